@@ -1,0 +1,66 @@
+# Two commands do everything on a fresh machine with Python 3.11+ and make:
+#   make demo   installs vaultrel into .venv and runs it on a copy of the sample vault
+#   make test   installs what the tests need as well, and runs them all
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types contracts docs-check golden clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
+	@echo "  make check  format, lint, types, import contracts and documentation"
+	@echo "  make golden rewrites the golden files; review them as a diff"
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "vaultrel needs Python 3.11 or newer; found %s. Name one: make PYTHON=python3.12 demo" % sys.version.split()[0])'
+	@echo "Making an environment of our own in $(VENV)/"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.python pyproject.toml
+	@echo "Installing vaultrel and what it needs"
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@echo "Installing what the tests need"
+	@$(BIN)/python -m pip install --quiet --group test
+	@touch $@
+
+$(VENV)/.check: $(VENV)/.test
+	@echo "Installing what the checks need"
+	@$(BIN)/python -m pip install --quiet --group check
+	@touch $@
+
+demo: $(VENV)/.run
+	@$(BIN)/vaultrel demo --no-open
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n auto
+
+check: format lint types contracts docs-check
+
+format: $(VENV)/.check
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.check
+	$(BIN)/ruff check .
+
+types: $(VENV)/.check
+	$(BIN)/mypy
+
+contracts: $(VENV)/.check
+	$(BIN)/lint-imports
+
+docs-check: $(VENV)/.check
+	$(BIN)/python -m pytest -q tests/docs
+
+golden: $(VENV)/.test
+	$(BIN)/python -m pytest -q tests/golden --update-golden
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

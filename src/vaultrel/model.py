@@ -1,0 +1,558 @@
+"""The values every part of vaultrel speaks in: frozen, comparable, and free of behaviour that decides.
+
+Lines and columns are 1-based in the raw file; columns count code points. Paths are relative to the
+vault, with ``/``, spelled as the file system spells them. Days are `datetime.date`: vaultrel never
+converts between time zones, so that two machines on one synced vault agree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal, NewType, TypeAlias
+
+NotePath = NewType("NotePath", str)
+"""Path of a note relative to the vault's root, with ``/``."""
+
+Direction: TypeAlias = Literal["by_me", "by_them", "mutual", "unknown"]
+"""Who started a contact; ``mutual`` is contact that takes two (a meeting)."""
+
+Band: TypeAlias = Literal["close", "warm", "fading", "dormant", "new"]
+"""How a tie stands against its own rhythm; ``new`` means too little is known to say."""
+
+BANDS: tuple[Band, ...] = ("close", "warm", "fading", "dormant", "new")
+"""Every band, from the nearest to the least known."""
+
+Resolution: TypeAlias = Literal["resolved", "ambiguous", "unknown"]
+
+Severity: TypeAlias = Literal["info", "warning", "error"]
+
+OwnedValue: TypeAlias = int | str | dt.date
+"""A value vaultrel writes: integer, plain word, or day."""
+
+OWNED_FIELDS: tuple[str, ...] = (
+    "rel_strength",
+    "rel_band",
+    "rel_last_contact",
+    "rel_next_followup",
+    "rel_rhythm_days",
+    "rel_contact_days",
+)
+"""The only properties vaultrel computes and writes, in the order in which they are added to a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells, without reading it, that a file may have changed: times in nanoseconds, size in bytes."""
+
+    mtime_ns: int
+    ctime_ns: int
+    size: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """Something in a note that needs the user's eye; never an exception.
+
+    `code` is stable (lower case, hyphens) and documented. `line` and `column` are 1-based; 0 means the
+    whole note.
+    """
+
+    path: NotePath
+    code: str
+    message: str
+    line: int = 0
+    column: int = 0
+    severity: Severity = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place in visible text, or in a property, that may name a person; not yet resolved.
+
+    Attributes:
+        syntax: name of the mention syntax that found it (``wikilink``, ``markdown_link``, ``handle``,
+            ``email``, ``name``).
+        target: what is named, without heading, block, alias and ``.md``: a link path, handle, address or name.
+        surface: the text exactly as written at `line` and `column`.
+        embed: true for ``![[X]]``, which shows a note and is never contact.
+    """
+
+    syntax: str
+    target: str
+    surface: str
+    line: int
+    column: int
+    embed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One leaf of a property's value, as text (YAML 1.2 core: dates and ``NO`` stay text).
+
+    Attributes:
+        text: the value unquoted and unescaped; an unquoted ``[[X]]`` is given back as ``[[X]]``.
+        plain: true when written without quotes, so that ``true`` may mean a boolean.
+        mentions: links inside the value, with their place in the raw file.
+    """
+
+    text: str
+    line: int
+    column: int
+    plain: bool = True
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One top-level frontmatter entry.
+
+    Attributes:
+        key: as written; compare with `str.casefold`.
+        line: line of the key.
+        shape: ``mapping`` values keep no leaves: vaultrel reads no nested property.
+        leaves: the non-null scalars of a scalar or list value, in order (nested lists flattened).
+    """
+
+    key: str
+    line: int
+    shape: Literal["scalar", "list", "mapping"]
+    leaves: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The task on one list item, in the Tasks, Dataview and Kanban spellings.
+
+    Attributes:
+        status: the character between the brackets: ``" "`` open, ``x`` or ``X`` done, ``-`` cancelled,
+            anything else open.
+        due, done, cancelled: days written in the task, when valid.
+    """
+
+    status: str
+    due: dt.date | None = None
+    done: dt.date | None = None
+    cancelled: dt.date | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """True for ``[x]`` and ``[X]``."""
+        return self.status in {"x", "X"}
+
+    @property
+    def is_open(self) -> bool:
+        """True while it is still a promise: neither done nor cancelled."""
+        return not self.is_done and self.status != "-"
+
+
+@dataclass(frozen=True, slots=True)
+class InlineField:
+    """One Dataview-style field ``key:: value`` (whole line, ``[key:: value]`` or ``(key:: value)``).
+
+    `start` and `end` are 1-based columns of the value in its line, `end` exclusive.
+    """
+
+    key: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line of visible body text that carries something vaultrel uses.
+
+    Lines with no mention, task, field, date or attendee are not kept, save the first line of prose.
+
+    Attributes:
+        text: visible text (hidden spans blanked), stripped, at most 400 code points.
+        heading: text of the nearest heading above, without ``#``; empty at the top.
+        is_heading: the line is itself a heading.
+        is_item: the line is a list item.
+        attendees: the line lists attendees (below an Attendees heading, or after such a label).
+        date: the day that dates this entry: its own leading date, or that of the dated heading above it.
+        own_date: the entry's line itself starts with that date.
+    """
+
+    line: int
+    text: str
+    heading: str = ""
+    is_heading: bool = False
+    is_item: bool = False
+    attendees: bool = False
+    date: dt.date | None = None
+    own_date: bool = False
+    task: Task | None = None
+    fields: tuple[InlineField, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag without ``#``, as written, from the ``tags`` property or the visible body."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDate:
+    """The day a note is about, and where that was read.
+
+    Attributes:
+        time: start time when the note gives one; None means the whole day.
+        source: ``property``, ``name`` (file name or daily-note format) or ``line`` (first ``Date:`` line).
+        line: line of the evidence; 1 for the file name.
+    """
+
+    day: dt.date
+    time: dt.time | None
+    source: Literal["property", "name", "line"]
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a note is never written. `code` is stable and documented."""
+
+    code: str
+    message: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Everything vaultrel takes from one note's bytes.
+
+    Attributes:
+        digest: SHA-256 of the bytes, hexadecimal: what a later write is compared against.
+        properties: top-level frontmatter entries in order; of duplicate keys the last stands last.
+        lines: the body lines worth keeping, in order.
+        lead: first line of visible prose (no heading, field, task), for quoting; None if there is none.
+        template: the note is a template: never a person, a meeting or a write target.
+        daily: the file name is a day in one of the vault's daily-note formats.
+        refusal: why the note must not be written; None when it may be.
+    """
+
+    path: NotePath
+    digest: str
+    properties: tuple[Property, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    lines: tuple[TextLine, ...] = ()
+    lead: TextLine | None = None
+    title: str = ""
+    date: NoteDate | None = None
+    daily: bool = False
+    template: bool = False
+    refusal: Refusal | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One piece of evidence for or against what a note is, with the line that shows it (1 for the path)."""
+
+    text: str
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What a note is, and why.
+
+    Attributes:
+        kind: ``person`` or ``meeting`` when the evidence for it stands, else ``other``.
+        reasons: what spoke for `kind`; for ``other``, what would have.
+        against: what spoke against a person or meeting.
+    """
+
+    kind: Literal["person", "meeting", "other"]
+    reasons: tuple[Reason, ...] = ()
+    against: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A line in a note that shows something; `quote` is its visible text, possibly shortened."""
+
+    path: NotePath
+    line: int
+    quote: str = ""
+    day: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person note: the names that lead to it and what the user wrote about the person.
+
+    Attributes:
+        path: the note.
+        name: the name to show.
+        names: every name the note answers to, `name` first, each once.
+        emails: addresses in lower case.
+        handles: handles without ``@``, in lower case.
+        interests: as the user wrote them.
+        birthday: None unless unambiguous; a birthday without a year has year 1604, as vCard software writes it.
+        cadence_days: a gap the user asks for, in days; None: learn it.
+        as_needed: the user wants no reminders for this person.
+        ignored: ``rel_ignore: true``.
+        snooze_until: no follow-up before this day.
+        circle: the user's own ``rel_circle``, in lower case; empty when not set.
+        met: how, where or through whom you met, as evidence; None when not written.
+    """
+
+    path: NotePath
+    name: str
+    names: tuple[str, ...]
+    emails: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()
+    birthday: dt.date | None = None
+    cadence_days: int | None = None
+    as_needed: bool = False
+    ignored: bool = False
+    snooze_until: dt.date | None = None
+    circle: str = ""
+    met: Evidence | None = None
+    written: tuple[tuple[str, str], ...] = ()
+    """Our own fields as they stand in the note, key and text: the bands' hysteresis and the quiet law need them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedMention:
+    """A mention with the person it names, if that is certain.
+
+    Attributes:
+        person: the person note, only when `resolution` is ``resolved``.
+        candidates: the people it could be, when ambiguous.
+        contact: it counts as evidence of contact.
+        day: the day of that contact, or the note's day; None when undated.
+    """
+
+    path: NotePath
+    mention: Mention
+    resolution: Resolution
+    person: NotePath | None = None
+    candidates: tuple[NotePath, ...] = ()
+    contact: bool = False
+    day: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """One attendee of a meeting; `path` is None for a name without exactly one person note."""
+
+    name: str
+    path: NotePath | None
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A dated meeting note and who was there. `held` is false when it was cancelled or lies ahead."""
+
+    path: NotePath
+    day: dt.date
+    time: dt.time | None
+    attendees: tuple[Attendee, ...]
+    held: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """Dated evidence of contact with one person: at most one per person, note and day.
+
+    Attributes:
+        kind: ``meeting``, ``call``, ``message``, ``mention``, ``contact``, ``task``.
+        present: number of people present apart from the owner, at least 1.
+        quote: visible text of the line, for showing.
+    """
+
+    person: NotePath
+    path: NotePath
+    line: int
+    day: dt.date
+    kind: str
+    direction: Direction
+    present: int = 1
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An open task that names a person: something to do for or with them."""
+
+    person: NotePath
+    path: NotePath
+    line: int
+    text: str
+    due: dt.date | None
+    noted: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEvidence:
+    """What one note says about people, once names are resolved.
+
+    `keys` are the comparison keys its mentions depend on: when the registry changes its answer for one of
+    them, this note's evidence is made again, and only then.
+    """
+
+    path: NotePath
+    mentions: tuple[ResolvedMention, ...] = ()
+    interactions: tuple[Interaction, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    meeting: Meeting | None = None
+    keys: frozenset[str] = frozenset()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDay:
+    """One day with contact, however many notes tell of it.
+
+    Attributes:
+        present: people present apart from the owner, in the smallest company of the day.
+        directions: every direction seen that day.
+        kinds: every kind seen that day.
+    """
+
+    day: dt.date
+    present: int
+    directions: frozenset[Direction]
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthTerm:
+    """One addend of the strength shown; the points of all terms sum to it exactly."""
+
+    label: str
+    detail: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class TieStrength:
+    """How a tie stands on one day.
+
+    Attributes:
+        strength: integer 0–100, the number written and shown.
+        score: the same before rounding.
+        terms: what it is made of; their points sum to `strength`.
+        probability: chance of contact within 90 days, 0–1.
+        trend: −1 cooling … +1 warming.
+        rhythm_days: usual gap in days, learned; None while there is too little to learn from.
+        due_gap_days: silence, in days, after which contact is due; None with fewer than one contact day.
+        due: the day contact becomes due; None when nothing is due by itself (as needed, ignored, no contact).
+        balance: share of contact you started, 0–1, where known; None where not.
+        relationship: passes the gate of a relationship; `gate` says each condition and whether it holds.
+    """
+
+    strength: int
+    score: float
+    terms: tuple[StrengthTerm, ...]
+    probability: float
+    trend: float
+    rhythm_days: int | None
+    due_gap_days: float | None
+    due: dt.date | None
+    band: Band
+    balance: float | None
+    contact_days: int
+    first_contact: dt.date | None
+    last_contact: dt.date | None
+    relationship: bool
+    gate: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A dated proposal to get in touch.
+
+    Attributes:
+        due: the day it becomes due: moves only with new evidence or the user's word.
+        planned: the day it was placed on within the plan's capacity; None when it waits.
+        kind: ``first`` (after a first meeting), ``promise``, ``rhythm``, ``renetwork``.
+        cycle: what it answers (a contact day, a promise): the same follow-up keeps the same cycle.
+        last_time: when you were last in touch, with a quoted line; empty when never.
+        reason: why now.
+        action: the call to action.
+        evidence: the lines behind every sentence.
+    """
+
+    person: NotePath
+    name: str
+    due: dt.date
+    planned: dt.date | None
+    kind: str
+    cycle: str
+    last_time: str
+    reason: str
+    action: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonState:
+    """A person with everything derived about the tie."""
+
+    person: Person
+    tie: TieStrength
+    days: tuple[ContactDay, ...]
+    interactions: tuple[Interaction, ...]
+    promises: tuple[Promise, ...] = ()
+    followup: FollowUp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownName:
+    """A name met in an attendee list or contact field that no person note answers to."""
+
+    name: str
+    count: int
+    places: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole answer for one vault on one day. Every tuple is sorted, so equal vaults give equal snapshots.
+
+    Attributes:
+        people: by path.
+        meetings: by day, time, path.
+        mentions: by path, line, column.
+        interactions: by day, person, path, line.
+        followups: the plan, soonest first.
+        waiting: due, but beyond the plan's capacity; soonest first.
+    """
+
+    as_of: dt.date
+    note_count: int
+    people: tuple[PersonState, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
+    mentions: tuple[ResolvedMention, ...] = ()
+    interactions: tuple[Interaction, ...] = ()
+    followups: tuple[FollowUp, ...] = ()
+    waiting: tuple[FollowUp, ...] = ()
+    unknown_names: tuple[UnknownName, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotePatch:
+    """The owned fields of one person note that are to change.
+
+    Attributes:
+        expected_digest: SHA-256 of the bytes the patch was planned against; other bytes are never written.
+        fields: key and new value, in the order of `OWNED_FIELDS`; None removes the key.
+        before: what the note says now, as text; a missing key is not listed.
+    """
+
+    path: NotePath
+    expected_digest: str
+    fields: tuple[tuple[str, OwnedValue | None], ...]
+    before: tuple[tuple[str, str], ...] = field(default=())
