@@ -1,0 +1,301 @@
+"""The parts of a frontmatter block, from YAML events read under limits: nothing composed, nothing constructed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from vaultrel.core.frontmatter.block import FIRST_LINE
+from vaultrel.core.frontmatter.refusals import refuse
+from vaultrel.model import OWNED_FIELDS, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+MAX_DEPTH = 64
+MAX_EVENTS = 50_000
+WRITABLE = (*OWNED_FIELDS, "rel_snooze_until")
+"""Every key that may be written, in the order in which new ones are added."""
+
+_DRAWINGS = {"kanban-plugin": "kanban", "excalidraw-plugin": "excalidraw"}
+"""Keys by which plugins mark notes that they lay out themselves, with the code that refuses them."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_Kind: TypeAlias = Literal["scalar", "alias", "list", "mapping", "end"]
+
+_KINDS: dict[type[Event], tuple[_Kind, int]] = {
+    ScalarEvent: ("scalar", 0),
+    AliasEvent: ("alias", 0),
+    SequenceStartEvent: ("list", 1),
+    MappingStartEvent: ("mapping", 1),
+    SequenceEndEvent: ("end", -1),
+    MappingEndEvent: ("end", -1),
+}
+
+
+class Part(NamedTuple):
+    """One YAML event: a scalar, an alias, or the start or end of a collection.
+
+    Attributes:
+        text: a scalar's value, an alias's name.
+        style: how a scalar is quoted (``'``, ``"``, ``|``, ``>``) or that a collection is in flow style (``[``);
+            empty for plain and for block style.
+        step: how it changes the depth: 1 opens a collection, -1 ends one.
+        start, end: where its source stands in the block's content.
+        line, column: of `start`, 0-based in the content.
+    """
+
+    kind: _Kind
+    text: str
+    style: str
+    anchor: str
+    tag: str
+    step: int
+    start: int
+    end: int
+    line: int
+    column: int
+
+    @property
+    def meaning(self) -> tuple[str, ...]:
+        """What it says, without where."""
+        return self[:5]
+
+    @property
+    def raw_line(self) -> int:
+        """Its line in the raw file, 1-based."""
+        return self.line + FIRST_LINE
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One top-level key with its value.
+
+    Attributes:
+        name: the key's text; None when the key is itself a list, a mapping or an alias.
+        key: the parts of the key.
+        value: the parts of the value.
+    """
+
+    name: str | None
+    key: Sequence[Part]
+    value: Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A block's root, entry by entry.
+
+    Attributes:
+        entries: the entries of a root mapping, in order.
+        indent: the column of the root's keys, 0-based.
+        refusal: why the block must not be edited although it could be read.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    indent: int = 0
+    refusal: Refusal | None = None
+
+
+def outline_block(content: str) -> Outline | Refusal:
+    """Return the parts of the text between the fences, or why it cannot be read as YAML within the limits.
+
+    `content` holds no line break but those of YAML 1.2, so that marks count lines as an editor does.
+    """
+    parts = _read_parts(content)
+    if isinstance(parts, Refusal):
+        return parts
+    if not parts:
+        return Outline()
+    root = parts[0]
+    if root.kind != "mapping":
+        return Outline(refusal=refuse("not-a-mapping", root.raw_line))
+    entries = tuple(_split_entries(parts[1:-1]))
+    if root.style or root.anchor or root.tag:
+        return Outline(entries, refusal=refuse("json-frontmatter" if root.style else "marked-root", root.raw_line))
+    refusal = (
+        _find_duplicate_key(parts)
+        or _find_unresolved_alias(parts)
+        or _find_root_continuation(content, parts, root.column)
+        or _find_bad_entry(content, entries)
+    )
+    return Outline(entries, root.column, refusal)
+
+
+def _read_parts(content: str) -> list[Part] | Refusal:
+    """Return the parts of the one document in `content`.
+
+    libyaml looks at most 1 KiB ahead of the event it hands out (a simple key's length), so that a deep nesting is
+    noticed before it costs anything.
+    """
+    parts: list[Part] = []
+    depth = documents = 0
+    try:
+        for event in yaml.parse(content, Loader=_LOADER):
+            kind = _KINDS.get(type(event))
+            if kind is None:
+                documents += isinstance(event, DocumentStartEvent)
+                if documents > 1 or (isinstance(event, DocumentStartEvent | DocumentEndEvent) and event.explicit):
+                    return refuse("document-marker", _part(event, "end", 0).raw_line)
+                continue
+            part = _part(event, *kind)
+            depth += part.step
+            if depth > MAX_DEPTH:
+                return refuse("too-deep", part.raw_line)
+            if len(parts) == MAX_EVENTS:
+                return refuse("frontmatter-too-big", part.raw_line)
+            parts.append(part)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # without libyaml, chr() of an escape raises
+        return _yaml_refusal(content, error)
+    return parts
+
+
+def _part(event: Event, kind: _Kind, step: int) -> Part:
+    start, end = event.start_mark, event.end_mark
+    assert start is not None
+    assert end is not None
+    anchor = tag = ""
+    if isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
+        anchor, tag = event.anchor or "", event.tag or ""
+    if isinstance(event, ScalarEvent):
+        text, style = event.value, event.style or ""
+    elif isinstance(event, AliasEvent):
+        text, style = event.anchor or "", ""
+    else:
+        text, style = "", "[" if getattr(event, "flow_style", False) else ""
+    return Part(kind, text, style, anchor, tag, step, start.index, end.index, start.line, start.column)
+
+
+def _yaml_refusal(content: str, error: Exception) -> Refusal:
+    """Return the refusal for a parser's complaint, on the line where the user has to look."""
+    lines = content.split("\n")
+    problem, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if problem is None:  # yaml.reader.ReaderError: a character YAML does not allow, by position
+        return refuse("unparsable", content.count("\n", 0, getattr(error, "position", 0)) + FIRST_LINE)
+    number = problem.line
+    if context is not None and number >= len(lines) - 1:
+        number = context.line  # an open quote or bracket is noticed only at the end
+    line = lines[min(number, len(lines) - 1)]
+    tabbed = "\t" in line[: len(line) - len(line.lstrip())]
+    return refuse("tab-indent" if tabbed else "unparsable", number + FIRST_LINE)
+
+
+def _split_entries(parts: Sequence[Part]) -> Iterator[Entry]:
+    start = 0
+    while start < len(parts):
+        value = _node_end(parts, start)
+        end = _node_end(parts, value)
+        name = parts[start].text if parts[start].kind == "scalar" else None
+        yield Entry(name, parts[start:value], parts[value:end])
+        start = end
+
+
+def _node_end(parts: Sequence[Part], start: int) -> int:
+    """Return the index after the node that begins at `start`."""
+    depth, index = 0, start
+    while True:
+        depth += parts[index].step
+        index += 1
+        if depth == 0:
+            return index
+
+
+def _find_duplicate_key(parts: Sequence[Part]) -> Refusal | None:
+    """Return the refusal for a key that stands twice in one mapping (YAML 1.2, 3.2.1.3), whatever its quotes."""
+    seen: list[set[str] | None] = []  # the keys of each open collection; None for a list
+    key_next: list[bool] = []
+    for part in parts:
+        if part.kind == "end":
+            seen.pop()
+            key_next.pop()
+            continue
+        keys = seen[-1] if seen else None
+        if keys is not None:
+            if key_next[-1] and part.kind == "scalar":
+                if part.text in keys:
+                    return refuse("duplicate-key", part.raw_line)
+                keys.add(part.text)
+            key_next[-1] = not key_next[-1]
+        if part.step > 0:
+            seen.append(set() if part.kind == "mapping" else None)
+            key_next.append(True)
+    return None
+
+
+def _find_unresolved_alias(parts: Sequence[Part]) -> Refusal | None:
+    anchors: set[str] = set()
+    for part in parts:
+        if part.kind == "alias" and part.text not in anchors:
+            return refuse("unresolved-alias", part.raw_line)
+        if part.anchor:
+            anchors.add(part.anchor)
+    return None
+
+
+def _find_root_continuation(content: str, parts: Sequence[Part], indent: int) -> Refusal | None:
+    """Return the refusal for quoted text or a flow collection that goes on at the root's column.
+
+    libyaml takes that; YAML 1.2 (7.3.1, 7.4) and so Obsidian do not, but for a closing bracket.
+    """
+    flows: list[Part] = []
+    for part in parts:
+        if part.step > 0 and (flows or part.style):
+            flows.append(part)
+        elif part.kind == "end" and flows:
+            flow = flows.pop()
+            line = None if flows else _root_line(content, flow.start, part.end, indent, "]}#")
+            if line is not None:
+                return refuse("continuation-at-root-column", flow.raw_line + line)
+        elif part.style in {'"', "'"} and not flows:
+            line = _root_line(content, part.start, part.end, indent, "")
+            if line is not None:
+                return refuse("continuation-at-root-column", part.raw_line + line)
+    return None
+
+
+def _root_line(content: str, start: int, end: int, indent: int, allowed: str) -> int | None:
+    """Return which later line of a span begins at or before `indent` with a character that is not `allowed`."""
+    for number, line in enumerate(content[start:end].split("\n")[1:], start=1):
+        bare = line.lstrip(" ")
+        if bare.strip() and len(line) - len(bare) <= indent and bare[0] not in allowed:
+            return number
+    return None
+
+
+def _find_bad_entry(content: str, entries: Sequence[Entry]) -> Refusal | None:
+    """Return the refusal for a note laid out by another tool, or for an entry of ours that cannot be spliced."""
+    for entry in entries:
+        name = (entry.name or "").casefold()
+        code = _DRAWINGS.get(name) or (_odd_own_entry(content, entry) if name in WRITABLE else None)
+        if code:
+            return refuse(code, entry.key[0].raw_line)
+    return None
+
+
+def _odd_own_entry(content: str, entry: Entry) -> str | None:
+    """Return why an entry of ours is not one key with one scalar on lines of its own, or None."""
+    key, value = entry.key[0], entry.value[0]
+    if value.kind == "alias" or any((key.anchor, key.tag, value.anchor, value.tag)):
+        return "anchor-or-alias-on-own-key"
+    if value.kind != "scalar" or value.style in {"|", ">"}:
+        return "own-key-holds-structure"
+    before = content[content.rfind("\n", 0, key.start) + 1 : key.start]
+    between = content[key.end : value.start]
+    if entry.name not in WRITABLE or before.strip(" ") or between.strip() != ":" or "\n" in between.partition(":")[0]:
+        return "own-key-in-odd-place"
+    return None
