@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal, NewType, TypeAlias
+from typing import Literal, NamedTuple, NewType, TypeAlias
 
 NotePath = NewType("NotePath", str)
 """Path of a note relative to the vault's root, with ``/``."""
@@ -41,8 +41,7 @@ OWNED_FIELDS: tuple[str, ...] = (
 """The only properties vaultrel computes and writes, in the order in which they are added to a note."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """What tells, without reading it, that a file may have changed: times in nanoseconds, size in bytes."""
 
     mtime_ns: int
@@ -444,9 +443,10 @@ class TieStrength:
         score: the same before rounding.
         terms: what it is made of; their points sum to `strength`.
         probability: chance of contact within 90 days, 0–1.
-        trend: −1 cooling … +1 warming.
+        trend: −1 cooling … +1 warming; 0 while too little is known.
         rhythm_days: usual gap in days, learned; None while there is too little to learn from.
-        due_gap_days: silence, in days, after which contact is due; None with fewer than one contact day.
+        due_gap_days: silence, in days, after which contact is due: the user's cadence, the wait after a first contact, or
+            learned and clamped; None without contact.
         due: the day contact becomes due; None when nothing is due by itself (as needed, ignored, no contact).
         balance: share of contact you started, 0–1, where known; None where not.
         relationship: passes the gate of a relationship; `gate` says each condition and whether it holds.
@@ -482,6 +482,8 @@ class FollowUp:
         reason: why now.
         action: the call to action.
         evidence: the lines behind every sentence.
+        worth: importance × what one contact on the due day adds to the chance of contact in the 90 days after it: the
+            order in which follow-ups choose their day. It rests on the due day, so it does not change as days pass.
     """
 
     person: NotePath
@@ -494,6 +496,7 @@ class FollowUp:
     reason: str
     action: str
     evidence: tuple[Evidence, ...]
+    worth: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

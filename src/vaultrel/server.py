@@ -65,7 +65,8 @@ class CannotListenError(VaultrelError):
         self.reason = reason
         super().__init__(
             f"Cannot listen on port {port} of {host}: {reason}.",
-            next_step="Use an address of this computer and a port above 1023: --host 127.0.0.1 --port 8137",
+            next_step="Use an address of this computer (host under [feed] in .vaultrel/config.toml) "
+            "and a port above 1023: --port 8137",
         )
 
 

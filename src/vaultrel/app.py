@@ -1,0 +1,557 @@
+"""The vault as a whole: read it, decide, apply, publish. The composition root of every command and of the daemon.
+
+Everything that decides happens in `vaultrel.core`; this module reads, hands over values, and carries out
+what comes back under compare and swap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tomllib
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from vaultrel import __version__, clock
+from vaultrel.core.changes import diff_fingerprints, looks_vanished, settle_fingerprint
+from vaultrel.core.classify import classify
+from vaultrel.core.derive import Derivation
+from vaultrel.core.frontmatter import patch_frontmatter
+from vaultrel.core.lookup import choose_person
+from vaultrel.core.notes import parse_note
+from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian
+from vaultrel.core.patches import plan_patches
+from vaultrel.core.scope import skip_reason
+from vaultrel.errors import (
+    EmptyVaultError,
+    NoteChangedError,
+    SettingsError,
+    StorageFailedError,
+    UnknownPersonError,
+    VaultVanishedError,
+    WriteRefusedError,
+)
+from vaultrel.index import NoteIndex
+from vaultrel.locations import Locations, PrivateFile, find_vault, locations_for
+from vaultrel.model import (
+    BANDS,
+    Band,
+    Classification,
+    Diagnostic,
+    Fingerprint,
+    FollowUp,
+    Note,
+    NotePatch,
+    NotePath,
+    PersonState,
+    Refusal,
+    Snapshot,
+)
+from vaultrel.outputs import get_output
+from vaultrel.outputs.base import RenderContext
+from vaultrel.settings import Settings, parse_settings
+from vaultrel.storage.base import GRACE_SECONDS, NoteStore, ReadRefusedError
+from vaultrel.storage.filesystem import FileSystemStore, read_private_file, write_private_file
+from vaultrel.storage.journal import Journal, UndoReport, UnknownRunError
+from vaultrel.storage.lock import VaultLock
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from types import TracebackType
+
+CONFIG_FILE = ".vaultrel/config.toml"
+NAMESPACE_FILE = ".vaultrel/feed-namespace"
+FEED_NAME = "followups.ics"
+PARSER_VERSION = 1
+"""Raised with every release in which `parse_note` reads some note differently: the index is then made anew."""
+
+Record = Callable[[NotePath, bytes, bytes], None]
+"""Called with a note's path and its bytes before and after, before the edit is made."""
+
+Progress = Callable[[int, int], None]
+"""Called with the notes read so far and the notes to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedPatch:
+    """A note's edit, with the bytes before and after; of a dry run, as it would be."""
+
+    patch: NotePatch
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What one scan read, found and did.
+
+    Attributes:
+        notes_read: notes read because they were new or changed.
+        applied: the edits made, or that a dry run would make.
+        waiting: notes whose edit is put off because somebody may still be writing in them.
+        published: generated files that were (or would be) written.
+        diagnostics: everything that needs the user's eye, by path and line.
+    """
+
+    snapshot: Snapshot
+    dry_run: bool
+    notes_read: int
+    applied: tuple[AppliedPatch, ...] = ()
+    waiting: tuple[NotePath, ...] = ()
+    published: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def _left_over(path: str) -> Diagnostic:
+    message = "A temporary file of an interrupted run holds something else than its note, and was kept."
+    return Diagnostic(NotePath(path), "left-over", message)
+
+
+def _keep_no_record(_path: NotePath, _before: bytes, _after: bytes) -> None:
+    """The `Record` of a vault that keeps no journal."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The vault as last read, ready to be asked for any day."""
+
+    derivation: Derivation
+    fingerprints: dict[NotePath, Fingerprint] = field(default_factory=dict)
+    unread: dict[NotePath, Diagnostic] = field(default_factory=dict)
+
+
+class Vault:
+    """One vault, open for reading and, under a lock, for writing.
+
+    Use `open_vault`; it finds the folder and its settings. Use as a context manager, or call `close`.
+    """
+
+    def __init__(
+        self, store: NoteStore, settings: Settings, locations: Locations | None, root: Path | None = None
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.locations = locations
+        self.root = root
+        self.grace_seconds = GRACE_SECONDS
+        self._reading: _Reading | None = None
+        self._memory: dict[str, bytes] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget what was read. Nothing is left open between calls."""
+        self._reading = None
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def refresh(self, *, full: bool = False, accept_missing: bool = False, progress: Progress | None = None) -> int:
+        """Bring what is known about the vault up to date with its files.
+
+        Args:
+            full: read every note again instead of trusting what was remembered.
+            accept_missing: go on although most notes are gone.
+            progress: called while notes are read.
+
+        Returns:
+            How many notes were read.
+
+        Raises:
+            EmptyVaultError: there is not one note.
+            VaultVanishedError: a large part of the notes known is gone at once.
+        """
+        with ExitStack() as stack:
+            index = stack.enter_context(self._open_index()) if self.locations else None
+            reading = self._reading
+            if reading is None:
+                reading = _Reading(Derivation(self.settings))
+                if index is not None and not full:
+                    remembered = index.load()
+                    reading.fingerprints = {path: fingerprint for path, (fingerprint, _) in remembered.items()}
+                    reading.derivation.update({path: note for path, (_, note) in remembered.items()})
+            known = {} if full else reading.fingerprints
+            began_ns = int(clock.wall_seconds() * 1e9)
+            seen = self.store.fingerprints(lambda path: skip_reason(path, self.settings))
+            gone = tuple(path for path in reading.fingerprints if path not in seen)
+            if not seen and not gone:
+                raise EmptyVaultError(self.store.name)
+            if not accept_missing and looks_vanished(len(reading.fingerprints), len(gone), len(seen)):
+                raise VaultVanishedError(self.store.name, len(gone), len(reading.fingerprints))
+            changes = diff_fingerprints(known, seen)
+            notes, unread = self._read_notes((*changes.added, *changes.changed), progress)
+            reading.derivation.update({**dict.fromkeys((*gone, *unread)), **notes})
+            reading.fingerprints = {
+                path: settle_fingerprint(seen[path], began_ns) if path in notes else seen[path]
+                for path in seen
+                if path not in unread
+            }
+            reading.unread = unread
+            self._reading = reading
+            if index is not None:
+                changed = {path: (seen[path], note) for path, note in notes.items()}
+                with suppress(StorageFailedError):  # the index only saves time: the next run reads these notes again
+                    index.store(changed, (*gone, *unread), read_at_ns=began_ns)
+            return len(notes)
+
+    def _open_index(self) -> NoteIndex:
+        assert self.locations is not None
+        return NoteIndex(self.locations.index, _index_version(self.settings))
+
+    def _read_notes(
+        self, paths: tuple[NotePath, ...], progress: Progress | None
+    ) -> tuple[dict[NotePath, Note], dict[NotePath, Diagnostic]]:
+        notes: dict[NotePath, Note] = {}
+        unread: dict[NotePath, Diagnostic] = {}
+        for count, path in enumerate(paths, start=1):
+            try:
+                notes[path] = parse_note(path, self.store.read(path), self.settings)
+            except ReadRefusedError as refused:
+                unread[path] = Diagnostic(path, refused.code, refused.reason, severity="error")
+            if progress is not None:
+                progress(count, len(paths))
+        return notes, unread
+
+    def snapshot(self, as_of: dt.date | None = None) -> Snapshot:
+        """Everything derived from the vault as it is now, on the day `as_of` (today by default)."""
+        self.refresh()
+        return self._derive(as_of)
+
+    def _derive(self, as_of: dt.date | None) -> Snapshot:
+        assert self._reading is not None
+        return self._reading.derivation.snapshot(as_of or clock.today())
+
+    def followups(self, as_of: dt.date | None = None) -> tuple[FollowUp, ...]:
+        """The plan: follow-ups with a day, soonest first."""
+        return self.snapshot(as_of).followups
+
+    def person(self, query: str, as_of: dt.date | None = None) -> PersonState:
+        """The person who answers to a name, alias, unique beginning of a name, or path.
+
+        Raises:
+            UnknownPersonError: nobody does; the nearest names are suggested.
+            AmbiguousPersonError: more than one does.
+        """
+        return choose_person(self.snapshot(as_of), query)
+
+    def classification(self, path: str) -> tuple[Note, Classification]:
+        """What one note is taken for, and why.
+
+        Raises:
+            UnknownPersonError: there is no such note among those that are read.
+        """
+        self.refresh()
+        assert self._reading is not None
+        note = self._reading.derivation.note(NotePath(path))
+        if note is None:
+            raise UnknownPersonError(path)
+        return note, classify(note, self.settings)
+
+    def render(self, output: str, as_of: dt.date | None = None) -> bytes:
+        """The snapshot in one of the output formats (``ics``, ``json``); nothing is written."""
+        return self._render(output, self.snapshot(as_of))
+
+    def _render(self, output: str, snapshot: Snapshot) -> bytes:
+        context = RenderContext(
+            vault_name=self.store.name,
+            settings=self.settings,
+            now=clock.utc_now(),
+            namespace=self._namespace(),
+            previous=self.published_feed(),
+        )
+        return get_output(output).render(snapshot, context)
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    def scan(  # noqa: PLR0913 - each is one option of the command
+        self,
+        *,
+        as_of: dt.date | None = None,
+        dry_run: bool = False,
+        notes: bool = True,
+        full: bool = False,
+        accept_missing: bool = False,
+        quiet_seconds: float = 0.0,
+        lock_seconds: float = 10.0,
+        progress: Progress | None = None,
+    ) -> ScanReport:
+        """Read what changed, write the fields that changed, publish the feed.
+
+        Args:
+            as_of: the day to compute for; today by default.
+            dry_run: decide everything, write nothing.
+            notes: false leaves person notes alone and only publishes.
+            full: read every note again.
+            accept_missing: go on although most notes are gone.
+            quiet_seconds: put off the edit of a note somebody touched within this many seconds.
+            lock_seconds: how long to wait for another vaultrel that is writing.
+            progress: called while notes are read.
+
+        Raises:
+            EmptyVaultError, VaultVanishedError: see `refresh`.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+            StorageFailedError: the feed could not be written.
+        """
+        with ExitStack() as stack:
+            if not dry_run and self.locations is not None:
+                stack.enter_context(VaultLock(self.locations.lock, self.store.name, timeout=lock_seconds))
+            read = self.refresh(full=full, accept_missing=accept_missing, progress=progress)
+            snapshot = self._derive(as_of)
+            assert self._reading is not None
+            patches: tuple[NotePatch, ...] = ()
+            diagnostics = [*snapshot.diagnostics, *self.store.problems, *self._reading.unread.values()]
+            if not dry_run:
+                diagnostics += [_left_over(path) for path in self.store.sweep().kept]
+            if notes and self.settings.write == "fields":
+                patches, refused = plan_patches(snapshot.people, self._reading.derivation.notes)
+                diagnostics += refused
+            edited_at = clock.monotonic()
+            try:
+                applied, waiting, failed = self._apply(patches, dry_run=dry_run, quiet_seconds=quiet_seconds)
+                edited_at = clock.monotonic()
+                published, unpublished = self._publish(snapshot, dry_run=dry_run)
+            finally:
+                if patches and not dry_run:
+                    diagnostics += self._settle(edited_at)
+            return ScanReport(
+                snapshot=snapshot,
+                dry_run=dry_run,
+                notes_read=read,
+                applied=applied,
+                waiting=waiting,
+                published=published,
+                diagnostics=tuple(
+                    sorted({*diagnostics, *failed, *unpublished}, key=lambda d: (d.path, d.line, d.code, d.message))
+                ),
+            )
+
+    def _apply(
+        self, patches: Iterable[NotePatch], *, dry_run: bool, quiet_seconds: float
+    ) -> tuple[tuple[AppliedPatch, ...], tuple[NotePath, ...], tuple[Diagnostic, ...]]:
+        """Carry out the patches one by one; a note that will not be written is reported, the rest goes on."""
+        applied: list[AppliedPatch] = []
+        waiting: list[NotePath] = []
+        failed: list[Diagnostic] = []
+        with ExitStack() as stack:
+            record: Record | None = None
+            for patch in patches:
+                try:
+                    if quiet_seconds and clock.wall_seconds() - self.store.touched(patch.path) < quiet_seconds:
+                        waiting.append(patch.path)
+                        continue
+                    edit = self._compose(patch)
+                    if not dry_run:
+                        record = record or self._begin_run(stack)
+                        record(patch.path, edit.before, edit.after)
+                        self.store.replace(patch.path, edit.before, edit.after)
+                    applied.append(edit)
+                except NoteChangedError:
+                    waiting.append(patch.path)
+                except (ReadRefusedError, WriteRefusedError) as refused:
+                    failed.append(Diagnostic(patch.path, refused.code, refused.reason))
+                except StorageFailedError as error:
+                    failed.append(Diagnostic(patch.path, "write-failed", error.message, severity="error"))
+        if applied and not dry_run:
+            assert self._reading is not None
+            written = {edit.patch.path: parse_note(edit.patch.path, edit.after, self.settings) for edit in applied}
+            self._reading.derivation.update(written)
+        return tuple(applied), tuple(waiting), tuple(failed)
+
+    def _settle(self, edited_at: float) -> tuple[Diagnostic, ...]:
+        """Wait until nobody can still be writing to the versions just replaced, then clear those away."""
+        if self.root is not None:
+            clock.sleep(edited_at + self.grace_seconds - clock.monotonic())
+        return self.store.settle()
+
+    def _compose(self, patch: NotePatch) -> AppliedPatch:
+        """The note's bytes before and after the patch.
+
+        Raises:
+            NoteChangedError: the note is no longer the one the patch was planned against.
+            ReadRefusedError, WriteRefusedError: it cannot be read, or the edit not proved to touch our lines only.
+        """
+        before = self.store.read(patch.path)
+        if hashlib.sha256(before).hexdigest() != patch.expected_digest:
+            raise NoteChangedError(patch.path)
+        after = patch_frontmatter(before, dict(patch.fields))
+        if isinstance(after, Refusal):
+            raise WriteRefusedError(patch.path, after.code, after.message)
+        return AppliedPatch(patch, before, after)
+
+    def _begin_run(self, stack: ExitStack) -> Record:
+        """Where this run's edits are recorded for undo, before each is made; a vault in memory keeps no journal."""
+        if self.locations is None:
+            return _keep_no_record
+        stamp = clock.utc_now().strftime("%Y%m%dT%H%M%SZ")
+        return stack.enter_context(Journal(self.locations.journal).begin(stamp)).record
+
+    def undo(self, *, lock_seconds: float = 10.0) -> tuple[UndoReport, tuple[Diagnostic, ...]]:
+        """Give the notes of the last run back the bytes they had before it; again: of the run before that.
+
+        Returns:
+            What was restored, and what was kept because it was edited since; and, as diagnostics, notes somebody
+            wrote to while they were being restored.
+
+        Raises:
+            UnknownRunError: there is nothing to undo.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+        """
+        if self.locations is None:
+            raise UnknownRunError("undo", None)
+        with VaultLock(self.locations.lock, self.store.name, timeout=lock_seconds):
+            report = Journal(self.locations.journal).undo(None, self.store)
+            return report, self._settle(clock.monotonic())
+
+    def _publish(self, snapshot: Snapshot, *, dry_run: bool) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+        """Write the feed where calendars and the server find it: the vault's folder, and this computer's own copy."""
+        feed = self._render("ics", snapshot)
+        if dry_run:
+            path = self._feed_path
+            changed = self.settings.write != "nothing" and feed != self._read_own(path)
+            return ((path,) if changed else ()), ()
+        published: list[str] = []
+        problems: list[Diagnostic] = []
+        if self.settings.write != "nothing":
+            try:
+                if self.store.write_generated(self._feed_path, feed):
+                    published.append(self._feed_path)
+                self.store.write_generated(NAMESPACE_FILE, f"{self._namespace()}\n".encode("ascii"))
+            except (WriteRefusedError, StorageFailedError) as error:
+                problems.append(
+                    Diagnostic(NotePath(self._feed_path), "feed-not-written", error.message, severity="error")
+                )
+        self._keep("feed", feed)
+        return tuple(published), tuple(problems)
+
+    @property
+    def _feed_path(self) -> str:
+        return f"{self.settings.folder}/{FEED_NAME}"
+
+    def published_feed(self) -> bytes | None:
+        """The feed as last published: from the vault, or where vaultrel may not write there, this computer's copy."""
+        if self.settings.write != "nothing" and (feed := self._read_own(self._feed_path)) is not None:
+            return feed
+        return self._kept("feed")
+
+    def _read_own(self, path: str) -> bytes | None:
+        """A generated file; None where there is none, or something that is not ours to read stands in its place."""
+        try:
+            return self.store.read_extra(path)
+        except ReadRefusedError:
+            return None
+
+    def _namespace(self) -> uuid.UUID:
+        """The namespace of this vault's event UIDs: random, made once.
+
+        It is kept in the vault as soon as vaultrel publishes there, so that machines which share the vault agree;
+        until then, on this computer.
+        """
+        for kept in (self._read_own(NAMESPACE_FILE), self._kept("namespace")):
+            with suppress(ValueError):
+                return uuid.UUID((kept or b"").decode("ascii", "replace").strip())
+        made = uuid.uuid4()
+        self._keep("namespace", f"{made}\n".encode("ascii"))
+        return made
+
+    # -- this computer's own files ---------------------------------------------------------------------------
+
+    def _kept(self, name: PrivateFile) -> bytes | None:
+        """A small file kept for this vault outside it, or, for a vault in memory, in memory."""
+        if self.locations is None:
+            return self._memory.get(name)
+        return read_private_file(self.locations.private(name))
+
+    def _keep(self, name: PrivateFile, data: bytes) -> None:
+        if self.locations is None:
+            self._memory[name] = data
+        else:
+            write_private_file(self.locations.private(name), data)
+
+    def feed_token(self) -> str:
+        """The secret part of the subscription's address: 32 random bytes, URL-safe, made at first use."""
+        kept = self._kept("feed-token")
+        if kept is None:
+            kept = secrets.token_urlsafe(32).encode("ascii")
+            self._keep("feed-token", kept)
+        return kept.decode("ascii").strip()
+
+    def feed_url(self, host: str, port: int) -> str:
+        """The address to subscribe to while `serve` or `watch --serve` runs."""
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/feed/{self.feed_token()}/{FEED_NAME}"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """Relationships, not contacts: the one line that stands above everything."""
+
+    relationships: int
+    contacts: int
+    bands: dict[Band, int]
+
+
+def headline(snapshot: Snapshot) -> Headline:
+    """Count a snapshot's relationships and contacts; `bands` counts every contact once, in the order of `BANDS`."""
+    bands = Counter(state.tie.band for state in snapshot.people)
+    return Headline(
+        relationships=sum(state.tie.relationship for state in snapshot.people),
+        contacts=len(snapshot.people),
+        bands={band: bands[band] for band in BANDS},
+    )
+
+
+def open_vault(location: str | Path | NoteStore | None = None, *, settings: Settings | None = None) -> Vault:
+    """Open a vault for reading and writing.
+
+    Args:
+        location: its folder; a `NoteStore` for notes kept elsewhere; None to find it as the command line does.
+        settings: instead of the vault's own `.vaultrel/config.toml`.
+
+    Raises:
+        VaultNotFoundError: there is no such folder.
+        SettingsError: the settings file cannot be used.
+    """
+    if location is None or isinstance(location, str | Path):
+        root = find_vault(None if location is None else str(location), os.environ, Path.cwd())
+        return Vault(FileSystemStore(root), _load_settings(FileSystemStore(root), settings), locations_for(root), root)
+    return Vault(location, _load_settings(location, settings), None)
+
+
+def _load_settings(store: NoteStore, given: Settings | None) -> Settings:
+    """The user's settings together with what the vault's `.obsidian` folder says."""
+    if given is None:
+        try:
+            raw = store.read_extra(CONFIG_FILE)
+            table = tomllib.loads(raw.decode("utf-8")) if raw is not None else {}
+        except ReadRefusedError as error:
+            raise SettingsError(CONFIG_FILE, (error.reason,)) from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(CONFIG_FILE, (f"not valid TOML: {error}",)) from error
+        given = parse_settings(table, CONFIG_FILE)
+    files: dict[str, bytes] = {}
+    for name in OBSIDIAN_FILES:
+        with suppress(ReadRefusedError):  # Obsidian's own files are a courtesy: without one its defaults hold
+            if (data := store.read_extra(name)) is not None:
+                files[name] = data
+    obsidian, _ = read_obsidian(files)
+    return msgspec.structs.replace(given, obsidian=obsidian)
+
+
+def _index_version(settings: Settings) -> str:
+    """Changes whenever notes remembered by the index would be read differently: by this release or these settings."""
+    reading = msgspec.json.encode(
+        (settings.people, settings.meetings, settings.contact, settings.date_order, settings.obsidian, settings.me)
+    )
+    return f"{__version__}-{PARSER_VERSION}-{hashlib.sha256(reading).hexdigest()[:16]}"

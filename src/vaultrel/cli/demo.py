@@ -1,0 +1,150 @@
+"""`vaultrel demo`: the main job on a copy of the sample vault, offline, with nothing of the user's read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shlex
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vaultrel.cli.session import Session, VaultCommand, shared_option
+from vaultrel.errors import StorageFailedError, UsageError
+
+if TYPE_CHECKING:
+    from vaultrel.app import AppliedPatch, ScanReport
+    from vaultrel.cli.screen import Screen, Span
+    from vaultrel.model import Band, PersonState, Snapshot
+
+NAMED_BANDS: tuple[Band, ...] = ("close", "warm", "fading")
+"""The others are only counted: most of the people one met once."""
+
+NAMES_SHOWN = 3
+WEEK = dt.timedelta(days=7)
+
+
+class FolderInUseError(UsageError):
+    """The demonstration was to be put where there is something already."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is there already; the demonstration writes only to a new folder. Nothing was written.",
+            next_step="Name a folder that does not exist yet, or leave --into out.",
+        )
+
+
+@click.command("demo", cls=VaultCommand)
+@click.option("--into", type=click.Path(path_type=Path), metavar="DIR", help="Put the copy into this new folder.")
+@click.option("--no-open", is_flag=True, help="Do not open anything; the demonstration stays in the terminal anyway.")
+@shared_option("as_of")
+@click.pass_obj
+def command(session: Session, into: Path | None, no_open: bool) -> None:  # noqa: ARG001 - accepted, see its help
+    """Look before you install: run on a copy of the sample vault.
+
+    Makes a new folder, moves the dates of the story up to today, scans it and shows what came out. Nothing of yours
+    is read.
+    """
+    from vaultrel import clock
+    from vaultrel.app import open_vault
+    from vaultrel.cli.diffs import print_edit
+    from vaultrel.cli.phrases import by_path, count, headline_spans, print_followups
+
+    as_of = session.as_of or clock.today()
+    folder = _new_folder(into)
+    _copy_sample(folder, as_of)
+    with open_vault(folder) as vault, session.progress("Reading") as progress:
+        report = vault.scan(as_of=as_of, progress=progress)
+    snapshot = report.snapshot
+    out = session.out
+    out.line((f"Copied the sample vault to {folder} ({count(snapshot.note_count, 'note')}).", "quiet"))
+    out.line()
+    out.line("  ", *headline_spans(snapshot)[:2])
+    out.line()
+    _print_bands(out, snapshot)
+    out.line()
+    out.line(("This week", "strong"))
+    week = [f for f in snapshot.followups if f.planned is not None and f.planned < as_of + WEEK]
+    print_followups(out, week, by_path(snapshot))
+    if edit := _telling_edit(report):
+        out.line()
+        out.line((f"{count(len(report.applied), 'note')} updated. One of them, before and after", "strong"))
+        print_edit(out, edit.patch.path, edit.before, edit.after)
+    _print_next_steps(session.talk, folder, week[0].name if week else "", session.as_of)
+
+
+def _print_next_steps(screen: Screen, folder: Path, name: str, as_of: dt.date | None) -> None:
+    """Print commands that work as they stand, in the copy and then on the user's own notes."""
+    here = f"vaultrel --vault {shlex.quote(str(folder))}" + (f" --as-of {as_of}" if as_of else "")
+    screen.line()
+    screen.line(("Next", "strong"))
+    for words, what in (
+        (f"{here} why {shlex.quote(name)}", "where a number comes from, line by line"),
+        (f"{here} doctor", "what was left alone, and why"),
+        (f"vaultrel --vault {shlex.quote(str(folder))} undo", "every note back as it was, byte for byte"),
+        ("vaultrel --vault ~/Notes scan --dry-run", "the same on your own notes, writing nothing"),
+    ):
+        if not words.endswith("''"):
+            screen.line(f"  {words}")
+            screen.line((f"      {what}", "quiet"))
+
+
+def _new_folder(into: Path | None) -> Path:
+    try:
+        if into is None:
+            return Path(tempfile.mkdtemp(prefix="vaultrel-demo-")).resolve()
+        into.mkdir(parents=True)
+    except FileExistsError as error:
+        raise FolderInUseError(into or Path(tempfile.gettempdir())) from error
+    except OSError as error:
+        raise StorageFailedError(str(into), "make", error.strerror or str(error)) from error
+    return into.resolve()
+
+
+def sample_vault() -> Path:
+    """The sample vault: inside an installed package, or beside `src` in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    packed = package / "_sample_vault"
+    return packed if packed.is_dir() else package.parents[1] / "sample_vault"
+
+
+def _copy_sample(folder: Path, as_of: dt.date) -> None:
+    """Copy the sample vault into `folder`, its dates shifted so that the story ends on `as_of` or just before."""
+    from vaultrel.core.shift import demo_shift_days, shift_dates
+
+    days = demo_shift_days(as_of)
+    source = sample_vault()
+    for file in sorted(source.rglob("*")):
+        if file.is_file():
+            path, data = shift_dates(file.relative_to(source).as_posix(), file.read_bytes(), days)
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+
+
+def _print_bands(screen: Screen, snapshot: Snapshot) -> None:
+    """Print how many ties stand in each band, with the first names."""
+    from vaultrel.cli.phrases import BAND_STYLES
+
+    rows: list[tuple[Span, ...]] = []
+    for band, style in BAND_STYLES.items():
+        ties = sorted(
+            (state for state in snapshot.people if state.tie.band == band),
+            key=lambda state: (-state.tie.strength, state.person.name),
+        )
+        named = band in NAMED_BANDS
+        bar, names = ("█" * len(ties), _first_names(ties)) if named else ("", "")
+        rows.append(((band.capitalize(), style), (str(len(ties)), style), bar, names))
+    screen.table(rows, indent=2, right=frozenset({1}))
+
+
+def _first_names(ties: list[PersonState]) -> str:
+    shown = ", ".join(f"{state.person.name} {state.tie.strength}" for state in ties[:NAMES_SHOWN])
+    more = len(ties) - NAMES_SHOWN
+    return f"{shown}, and {more} more" if more > 0 else shown
+
+
+def _telling_edit(report: ScanReport) -> AppliedPatch | None:
+    """The edit to show: of a note that had properties and words of its own before."""
+    return max(report.applied, key=lambda edit: (edit.before.count(b"\n") < 25, len(edit.before)), default=None)

@@ -1,0 +1,145 @@
+"""`vaultrel doctor`: everything that needs the user's eye, each with its place and its fix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from vaultrel.cli.session import Session, VaultCommand, shared_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vaultrel.app import ScanReport, Vault
+    from vaultrel.cli.screen import Screen, Span
+    from vaultrel.model import Diagnostic, NotePath, Snapshot
+
+SHOWN_PLACES = 3
+SHOWN_UNKNOWN = 10
+
+
+@click.command("doctor", cls=VaultCommand)
+@shared_option("vault")
+@shared_option("as_of")
+@shared_option("json")
+@click.pass_obj
+def command(session: Session) -> int:
+    """What was left alone, and how to mend it.
+
+    Names every note that is not read or never written, with line and reason, and every name that could be more than
+    one person. Writes nothing. Exit code 1 when something needs you.
+    """
+    from vaultrel.cli.phrases import ambiguous_names, distinct_problems
+
+    with session.open_vault() as vault, session.progress("Reading") as progress:
+        report = vault.scan(as_of=session.as_of, dry_run=True, progress=progress)
+        unwritable = vault.store.writable_reason()
+        if session.json:
+            session.print_json("doctor", _report_document(vault, report, unwritable))
+        else:
+            _print_checks(session.out, vault, report.snapshot, unwritable)
+    problems = distinct_problems(report)
+    needs_you = bool(problems or ambiguous_names(report.snapshot) or unwritable)
+    if not session.json:
+        # Ambiguous names follow below, gathered by name.
+        _print_diagnostics(session.out, [problem for problem in problems if problem.code != "ambiguous-name"])
+        _print_ambiguous(session.out, report.snapshot)
+        _print_unknown(session.out, report.snapshot)
+        session.talk.line()
+        session.talk.line(
+            "Nothing is broken, and none of this stops the rest." if needs_you else "All is well. Nothing needs you."
+        )
+    return int(needs_you)
+
+
+def _print_checks(screen: Screen, vault: Vault, snapshot: Snapshot, unwritable: str | None) -> None:
+    from vaultrel.cli.phrases import count
+
+    screen.line(("✓ ", "good"), f"vault {vault.root}")
+    screen.line(("✓ ", "good"), f"{count(snapshot.note_count, 'note')} read")
+    if unwritable:
+        screen.line(("! ", "warn"), f"nothing can be written: {unwritable}")
+    else:
+        screen.line(("✓ ", "good"), f"writes: {vault.settings.write}")
+
+
+def _print_diagnostics(screen: Screen, diagnostics: Sequence[Diagnostic]) -> None:
+    from vaultrel.cli.fixes import fix_for
+    from vaultrel.cli.phrases import place
+
+    for diagnostic in diagnostics:
+        screen.line()
+        where: Span = (place(diagnostic), "link")
+        screen.line(("! ", "warn"), where, f"  {diagnostic.message} ", (f"({diagnostic.code})", "quiet"))
+        screen.wrapped(["  fix: "], fix_for(diagnostic.code))
+
+
+def _print_ambiguous(screen: Screen, snapshot: Snapshot) -> None:
+    from vaultrel.cli.phrases import ambiguous_names
+
+    for name, (candidates, places) in ambiguous_names(snapshot).items():
+        screen.line()
+        screen.line(("! ", "warn"), f'"{name}" could be {_either(candidates)}')
+        _print_places(screen, places)
+        screen.wrapped(["  fix: "], f"Link to the one you mean: [[{candidates[0].removesuffix('.md')}|{name}]]")
+
+
+def _either(candidates: Sequence[NotePath]) -> str:
+    return " or ".join(path.removesuffix(".md") for path in candidates)
+
+
+def _print_unknown(screen: Screen, snapshot: Snapshot) -> None:
+    """Print names that came up without a note: worth one, maybe; nothing wrong."""
+    from vaultrel.cli.phrases import count
+
+    unknown = snapshot.unknown_names
+    if not unknown:
+        return
+    screen.line()
+    screen.line(f"{count(len(unknown), 'name')} without a note; with a note in People they count:")
+    for name in unknown[:SHOWN_UNKNOWN]:
+        screen.line("· ", (name.name, "strong"), f"  {count(name.count, 'time')}")
+        _print_places(screen, [(found.path, found.line) for found in name.places])
+    if (more := len(unknown) - SHOWN_UNKNOWN) > 0:
+        screen.line((f"  … {more:,} more: vaultrel doctor --json", "quiet"))
+
+
+def _print_places(screen: Screen, places: Sequence[tuple[NotePath, int]]) -> None:
+    for path, line in places[:SHOWN_PLACES]:
+        screen.line("  ", (f"{path}:{line}", "link"))
+    if (more := len(places) - SHOWN_PLACES) > 0:
+        screen.line((f"  … {more:,} more", "quiet"))
+
+
+def _report_document(vault: Vault, report: ScanReport, unwritable: str | None) -> dict[str, object]:
+    from vaultrel.cli.documents import diagnostic_document
+    from vaultrel.cli.fixes import fix_for
+    from vaultrel.cli.phrases import ambiguous_names
+
+    snapshot = report.snapshot
+    return {
+        "as_of": snapshot.as_of,
+        "vault": str(vault.root),
+        "notes": snapshot.note_count,
+        "unwritable": unwritable,
+        "diagnostics": [
+            {**diagnostic_document(diagnostic), "fix": fix_for(diagnostic.code)} for diagnostic in report.diagnostics
+        ],
+        "ambiguous": [
+            {
+                "name": name,
+                "candidates": list(candidates),
+                "places": [{"path": path, "line": line} for path, line in places],
+            }
+            for name, (candidates, places) in ambiguous_names(snapshot).items()
+        ],
+        "unknown": [
+            {
+                "name": name.name,
+                "count": name.count,
+                "places": [{"path": place.path, "line": place.line} for place in name.places],
+            }
+            for name in snapshot.unknown_names
+        ],
+    }

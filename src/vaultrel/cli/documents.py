@@ -1,0 +1,72 @@
+"""The parts of `--json` answers that more than one command gives. Their shape is stable; see the command reference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vaultrel.model import Diagnostic, FollowUp, Interaction, PersonState, Promise
+
+
+def person_document(state: PersonState) -> dict[str, object]:
+    """A person and how the tie stands."""
+    person, tie = state.person, state.tie
+    return {
+        "path": person.path,
+        "name": person.name,
+        "names": list(person.names),
+        "strength": tie.strength,
+        "band": tie.band,
+        "relationship": tie.relationship,
+        "contact_days": tie.contact_days,
+        "first_contact": tie.first_contact,
+        "last_contact": tie.last_contact,
+        "rhythm_days": tie.rhythm_days,
+        "due": tie.due,
+        "balance": tie.balance,
+    }
+
+
+def followup_document(followup: FollowUp) -> dict[str, object]:
+    """A follow-up; `planned` is null while it waits for room in the plan."""
+    return {
+        "person": followup.person,
+        "name": followup.name,
+        "due": followup.due,
+        "planned": followup.planned,
+        "kind": followup.kind,
+        "last_time": followup.last_time,
+        "reason": followup.reason,
+        "action": followup.action,
+        "evidence": [{"path": line.path, "line": line.line} for line in followup.evidence],
+    }
+
+
+def interaction_document(interaction: Interaction) -> dict[str, object]:
+    """One contact and the line that tells of it."""
+    return {
+        "date": interaction.day,
+        "kind": interaction.kind,
+        "direction": interaction.direction,
+        "present": interaction.present,
+        "path": interaction.path,
+        "line": interaction.line,
+        "quote": interaction.quote,
+    }
+
+
+def promise_document(promise: Promise) -> dict[str, object]:
+    """One open promise and its line."""
+    return {"text": promise.text, "due": promise.due, "path": promise.path, "line": promise.line}
+
+
+def diagnostic_document(diagnostic: Diagnostic) -> dict[str, object]:
+    """One thing in a note that needs the user's eye; line 0 means the whole note."""
+    return {
+        "path": diagnostic.path,
+        "line": diagnostic.line,
+        "column": diagnostic.column,
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+    }

@@ -1,0 +1,192 @@
+"""What every command shares: the global options, the vault they name, and the two streams it prints to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from vaultrel.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from vaultrel.app import Progress, Vault
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""The years in which vaultrel reads days; outside them its sums of days could leave the calendar."""
+
+PROGRESS_AFTER_SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class Session:
+    """The global options as given, in front of the command or behind it."""
+
+    vault: str | None = None
+    as_of: dt.date | None = None
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: Literal["auto", "always", "never"] = "auto"
+
+    def open_vault(self) -> Vault:
+        """The vault named, or the one found, opened.
+
+        Raises:
+            VaultNotFoundError, UsageError, SettingsError: see `vaultrel.app.open_vault`.
+        """
+        from vaultrel.app import open_vault
+
+        return open_vault(self.vault)
+
+    @property
+    def out(self) -> Screen:
+        """Where the answer goes."""
+        return Screen(sys.stdout, color=self.colors(sys.stdout))
+
+    @property
+    def talk(self) -> Screen:
+        """Where everything said about the answer goes; silent with -q."""
+        return Screen(sys.stderr, color=self.colors(sys.stderr), silent=self.quiet)
+
+    def colors(self, stream: IO[str]) -> bool:
+        """Whether to colour what goes to `stream`."""
+        if self.color != "auto":
+            return self.color == "always"
+        return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def complain(self, message: str, next_step: str) -> None:
+        """Say what went wrong, then, on the last line, what to do next; -q does not silence it."""
+        screen = Screen(sys.stderr, color=self.colors(sys.stderr))
+        for line in message.splitlines():
+            screen.line((line, "bad"))
+        for line in next_step.splitlines():
+            screen.line(line)
+
+    def print_json(self, kind: str, answer: Mapping[str, object]) -> None:
+        """Print one JSON object whose `schema` key names its stable shape.
+
+        Written in ASCII: what a note contains can then do nothing to a terminal.
+        """
+        document = {"schema": f"vaultrel.{kind}/1", **answer}
+        click.echo(json.dumps(document, indent=2, default=_day_text))
+
+    def print_file(self, data: bytes) -> None:
+        """Print a whole file: its exact bytes into a pipe, lines that cannot steer it on a terminal."""
+        if not sys.stdout.isatty():
+            click.echo(data, nl=False)
+            return
+        for line in data.decode("utf-8", "replace").splitlines():
+            self.out.line(line)
+
+    @contextmanager
+    def progress(self, label: str) -> Iterator[Progress | None]:
+        """A bar on the terminal, once the work has taken half a second; None where nobody watches."""
+        if self.quiet or self.json or not sys.stderr.isatty():
+            yield None
+            return
+        from vaultrel import clock
+
+        began = clock.monotonic()
+        bar: Any = None
+        task: Any = None
+
+        def advance(done: int, total: int) -> None:
+            nonlocal bar, task
+            if bar is None and clock.monotonic() - began > PROGRESS_AFTER_SECONDS:
+                bar = _new_bar(self.colors(sys.stderr))
+                task = bar.add_task(label, total=total)
+                bar.start()
+            if bar is not None:
+                bar.update(task, completed=done, total=total)
+
+        try:
+            yield advance
+        finally:
+            if bar is not None:
+                bar.stop()
+
+
+def _new_bar(colored: bool) -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True, no_color=not colored),
+        transient=True,
+    )
+
+
+def _day_text(value: object) -> str:
+    assert isinstance(value, dt.date)
+    return value.isoformat()
+
+
+def _parse_day(typed: str) -> dt.date:
+    """The day, or a usage error that says how to write one."""
+    try:
+        day = dt.date.fromisoformat(typed)
+    except ValueError as error:
+        raise click.BadParameter(f"{typed!r} is not a day; write it as 2026-06-30.") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise click.BadParameter(f"{typed!r} is not between {FIRST_YEAR} and {LAST_YEAR}.")
+    return day
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Keep an option in the session; given twice, the one behind the command counts."""
+    session = ctx.ensure_object(Session)
+    if value is not None and value is not False:
+        assert param.name is not None
+        setattr(session, param.name, value)
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+SHARED: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "vault": (("--vault",), {"metavar": "DIR", "help": "The folder that holds the notes."}),
+    "as_of": (("--as-of",), {"type": _parse_day, "metavar": "DATE", "help": "Answer as on that day (YYYY-MM-DD)."}),
+    "json": (("--json",), {"is_flag": True, "help": "Print one JSON object with a stable shape."}),
+    "quiet": (("-q", "--quiet"), {"is_flag": True, "help": "Print only the answer and errors."}),
+    "verbose": (("-v", "--verbose"), {"is_flag": True, "help": "Say more; show where an unexpected error arose."}),
+    "color": (
+        ("--color",),
+        {
+            "type": click.Choice(["auto", "always", "never"]),
+            "help": "Use colour; auto: on a terminal without NO_COLOR.",
+        },
+    ),
+}
+"""The global options: flags and what click is told about them."""
+
+AFTER_COMMAND = ("vault", "as_of", "json")
+"""The global options that a command may also take behind its own name."""
+
+
+def shared_option(name: str) -> Callable[[Function], Function]:
+    """The decorator that gives a command one of the global options, kept in the `Session`."""
+    flags, attributes = SHARED[name]
+    return click.option(*flags, callback=_remember, expose_value=False, **attributes)
+
+
+class VaultCommand(click.Command):
+    """A command that says so when a global option it has no use for is put in front of it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, unless it would have to ignore something that was typed."""
+        own = {param.name for param in self.params}
+        for name in AFTER_COMMAND:
+            typed = ctx.parent and ctx.parent.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+            if typed and name not in own:
+                raise click.UsageError(f"{SHARED[name][0][0]} does not go with `{self.name}`.", ctx)
+        return super().invoke(ctx)

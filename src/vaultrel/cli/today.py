@@ -1,0 +1,66 @@
+"""`vaultrel today`: who to get in touch with this week, why, and how."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from vaultrel.cli.session import Session, VaultCommand, shared_option
+
+
+@click.command("today", cls=VaultCommand)
+@click.option(
+    "--days", type=click.IntRange(min=1, max=366), default=7, show_default=True, help="How far ahead to look."
+)
+@shared_option("vault")
+@shared_option("as_of")
+@shared_option("json")
+@click.pass_obj
+def command(session: Session, days: int) -> None:
+    """This week's follow-ups: who, why, and what to do.
+
+    Reads the vault and writes nothing.
+    """
+    from vaultrel.app import headline
+    from vaultrel.cli.documents import followup_document
+    from vaultrel.cli.phrases import by_path, count, headline_spans, print_followups
+
+    with session.open_vault() as vault:
+        snapshot = vault.snapshot(session.as_of)
+    if session.json:
+        counted = headline(snapshot)
+        session.print_json(
+            "today",
+            {
+                "as_of": snapshot.as_of,
+                "relationships": counted.relationships,
+                "contacts": counted.contacts,
+                "bands": counted.bands,
+                "followups": [followup_document(followup) for followup in snapshot.followups],
+                "waiting": [followup_document(followup) for followup in snapshot.waiting],
+            },
+        )
+        return
+    end = snapshot.as_of + dt.timedelta(days=days)
+    shown = [followup for followup in snapshot.followups if followup.planned is not None and followup.planned < end]
+    later = len(snapshot.followups) - len(shown) + len(snapshot.waiting)
+    session.out.line(*headline_spans(snapshot))
+    session.out.line()
+    if shown:
+        print_followups(session.out, shown, by_path(snapshot))
+    elif snapshot.people:
+        session.out.line(f"Nobody to get in touch with in the next {count(days, 'day')}. Enjoy the quiet.")
+    else:
+        session.out.line("No people found in this vault yet.")
+        session.talk.line(
+            'vaultrel takes a note for a person when it is in a folder "People", has the tag #person, or says '
+            "type: person. To see why a note is not: ",
+            ("vaultrel why --note PATH", "strong"),
+        )
+    if shown or later:
+        session.talk.line()
+    if later:
+        session.talk.line((f"{later:,} more can wait.", "quiet"))
+    if shown:
+        session.talk.line(("Why somebody is here: ", "quiet"), (f'vaultrel why "{shown[0].name}"', "strong"))

@@ -1,0 +1,184 @@
+"""Who is listed as an attendee: in a property, below a heading or after a label."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from vaultrel.core.mentions.name import split_names
+from vaultrel.core.people import LINK_SYNTAXES
+from vaultrel.model import Mention, Scalar, TextLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vaultrel.core.people import NameAnswer, NoteNames
+
+_PERSON: Final = frozenset({"resolved", "ambiguous", "owner"})
+
+_WORD = re.compile(r"[^\W\d_]+")
+_AND: Final = frozenset({"and", "with", "und", "mit", "et", "avec", "y", "con", "e", "en", "och"})
+"""Words that stand between two attendees, rather than describe one."""
+
+_ROLE = re.compile(r"[(（—–:：]| - ")
+_DESCRIBES = re.compile(r"(?:[(（—–,]| -| at| of| from)\s*\Z")
+_CLOSED_ASIDE = re.compile(r"[(（][^()（）]*[)）]")
+_SEPARATOR = re.compile(r"[,;、，；\n]")
+
+_ABSENT = re.compile(
+    r"\b(?:declined|absent|no[- ]?show|regrets|apologies|excused|cancell?ed|did not attend)\b", re.IGNORECASE
+)
+"""What is noted beside somebody who was invited and did not come."""
+
+_ABSENT_LABEL = re.compile(
+    r"[\W_]*+(?:absent|absentees|apologies|regrets|declined|excused|not present)[ *_]{0,3}(?:[:：]|\W*+\Z)",
+    re.IGNORECASE,
+)
+"""The heading or label of a list of those who were not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One entry of an attendee list: whom it names, and whether they came."""
+
+    mention: Mention
+    answer: NameAnswer
+    present: bool = True
+
+
+def listed_in_value(leaf: Scalar, names: NoteNames) -> Iterator[Listed]:
+    """The attendees in one value of a property, which may be a link, an address, a name or a list in one text."""
+    if not leaf.mentions:
+        # A name may hold what elsewhere is a role: ``Kim (Acme)``.
+        whole = Mention("name", leaf.text.strip(), leaf.text.strip(), leaf.line, leaf.column)
+        answer = names.resolve(whole)
+        if answer.kind in _PERSON:
+            yield Listed(whole, answer)
+            return
+    links: defaultdict[int, list[Mention]] = defaultdict(list)
+    for mention in leaf.mentions:
+        links[mention.line].append(mention)
+    for offset, text in enumerate(leaf.text.split("\n")):
+        line, column = leaf.line + offset, leaf.column if offset == 0 else 1
+        yield from _read_list(text, links[line] if line in links else split_names(text, line, column), names)
+
+
+def is_list(line: TextLine) -> bool:
+    """True for a line that lists attendees, or people who sent apologies; a box that is not ticked lists nobody."""
+    return not is_unfinished(line) and (line.attendees or _lists_absent(line))
+
+
+def is_unfinished(line: TextLine) -> bool:
+    """True for a task that is not done: open or cancelled, it is no evidence that anything took place."""
+    return line.task is not None and not line.task.is_done
+
+
+def listed_in_line(line: TextLine, names: NoteNames) -> Iterator[Listed]:
+    """The attendees in one line of a list, or after a label."""
+    absent = _lists_absent(line)
+    return (
+        replace(entry, present=entry.present and not absent) for entry in _read_list(line.text, line.mentions, names)
+    )
+
+
+def _lists_absent(line: TextLine) -> bool:
+    return _ABSENT_LABEL.fullmatch(line.heading) is not None or _ABSENT_LABEL.match(line.text) is not None
+
+
+def listed_in_text(text: str, line: int, column: int, names: NoteNames) -> Iterator[Listed]:
+    """The people in a piece of one line, which starts at `line` and `column`."""
+    return _read_list(text, split_names(text, line, column), names)
+
+
+def _read_list(text: str, mentions: Iterable[Mention], names: NoteNames) -> Iterator[Listed]:
+    """The entries of a list in one line, less those that only describe another one.
+
+    ``Jane Roe @jroe`` is one person; in ``[[Alex]] — Marketing at [[Acme]]`` the company is nobody; in
+    ``Jane Doe ([[Acme]])`` the name stands before the link.
+    """
+    found = _resolve_all(mentions, names)
+    if found and not any(answer.kind in _PERSON for _, answer in found) and _is_described(text, found[0][0]):
+        found = _resolve_all(_names_beside(text, [mention for mention, _ in found]), names)
+    places = _places(text, [mention for mention, _ in found])
+    excused = _ABSENT.search(text, 0, places[0][0]) is not None if places else False
+    last: Listed | None = None
+    for index, (mention, answer) in enumerate(found):
+        following = places[index + 1][0] if index + 1 < len(places) else len(text)
+        after = _SEPARATOR.split(text[places[index][1] : following], maxsplit=1)[0]
+        entry = Listed(mention, answer, not excused and _ABSENT.search(after) is None)
+        if last is not None:
+            gap = text[places[index - 1][1] : places[index][0]]
+            if _is_beside(last.mention, mention, gap):
+                last = replace(last, answer=answer) if last.answer.kind == "unknown" else last
+                continue
+            if _is_aside(gap, answer):
+                continue
+            yield last
+        last = entry
+    if last is not None:
+        yield last
+
+
+def _resolve_all(mentions: Iterable[Mention], names: NoteNames) -> list[tuple[Mention, NameAnswer]]:
+    return [
+        (mention, names.resolve(mention))
+        for written in mentions
+        if not written.embed
+        for mention in _split_at_comma(written, names)
+    ]
+
+
+def _split_at_comma(mention: Mention, names: NoteNames) -> tuple[Mention, ...]:
+    """``Jane, Bob`` as two people when both are known; otherwise the comma is part of one name (``Doe, Jane``)."""
+    if mention.syntax != "name" or mention.target.count(",") != 1 or names.resolve(mention).kind in _PERSON:
+        return (mention,)
+    before, _, after = mention.target.partition(",")
+    first = Mention("name", before.strip(), before.strip(), mention.line, mention.column)
+    start = len(mention.target) - len(after.lstrip())
+    second = Mention("name", after.strip(), after.strip(), mention.line, mention.column + start)
+    known = [names.resolve(part).kind in _PERSON for part in (first, second)]
+    return (first, second) if all(known) else (mention,)
+
+
+def _places(text: str, mentions: list[Mention]) -> list[tuple[int, int]]:
+    """Start and end of each mention in the text; one that is cut off stands at its end."""
+    places: list[tuple[int, int]] = []
+    end = 0
+    for mention in mentions:
+        start = text.find(mention.surface, end)
+        start, end = (start, start + len(mention.surface)) if start >= 0 else (len(text), len(text))
+        places.append((start, end))
+    return places
+
+
+def _is_described(text: str, first: Mention) -> bool:
+    """True when a name without a link stands before a link that tells where that person belongs."""
+    before = text[: max(text.find(first.surface), 0)]
+    return first.syntax in LINK_SYNTAXES and _WORD.search(before) is not None and _DESCRIBES.search(before) is not None
+
+
+def _names_beside(text: str, links: list[Mention]) -> tuple[Mention, ...]:
+    """The names in a text whose links are all descriptions."""
+    column = links[0].column - text.find(links[0].surface)
+    pieces: list[str] = []
+    end = 0
+    for start, after in _places(text, links):
+        pieces += (text[end:start], " " * (after - start))
+        end = after
+    return split_names("".join([*pieces, text[end:]]), links[0].line, column)
+
+
+def _is_beside(name: Mention, mention: Mention, gap: str) -> bool:
+    """True for a handle or address that only tells more about the name before it."""
+    return name.syntax == "name" and mention.syntax in {"handle", "email"} and _SEPARATOR.search(gap) is None
+
+
+def _is_aside(gap: str, answer: NameAnswer) -> bool:
+    """True when what stands between two entries shows the second to be about the first."""
+    since = _SEPARATOR.split(_CLOSED_ASIDE.sub("", gap))[-1]
+    words = any(word.lower() not in _AND for word in _WORD.findall(since))
+    if answer.kind == "unknown":
+        return words or "(" in since
+    return words and _ROLE.search(since) is not None

@@ -1,0 +1,86 @@
+"""What differs between the notes known from the last look and the notes seen now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vaultrel.model import Fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vaultrel.model import NotePath
+
+COARSE_CLOCK_NS = 2_000_000_000
+"""The coarsest file times in use, in nanoseconds: FAT keeps modification times to two seconds."""
+
+SMALL_VAULT = 10
+"""Below this many notes a fifth is one or two files, which people delete every day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Paths that differ between two looks at a vault, each tuple sorted; false when nothing differs."""
+
+    added: tuple[NotePath, ...] = ()
+    changed: tuple[NotePath, ...] = ()
+    removed: tuple[NotePath, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+def diff_fingerprints(known: Mapping[NotePath, Fingerprint], seen: Mapping[NotePath, Fingerprint]) -> Changes:
+    """Compare two listings without reading a file.
+
+    Args:
+        known: the fingerprints of the last look.
+        seen: the fingerprints of this one.
+
+    Returns:
+        What was added, may have changed, and is gone. A renamed note is one removed and one added.
+    """
+    return Changes(
+        added=tuple(sorted(seen.keys() - known.keys())),
+        changed=tuple(sorted(path for path, print_ in seen.items() if known.get(path, print_) != print_)),
+        removed=tuple(sorted(known.keys() - seen.keys())),
+    )
+
+
+def settle_fingerprint(fingerprint: Fingerprint, read_at_ns: int) -> Fingerprint:
+    """The fingerprint to remember for bytes read at a given moment.
+
+    A file saved twice within one tick of a coarse clock keeps its fingerprint, so one taken within two
+    seconds of the last save proves nothing. Such a fingerprint comes back with a size no file has: the next
+    comparison finds it changed and the bytes decide (git calls this a racy entry, and marks it the same way).
+
+    Args:
+        fingerprint: what the listing before the read said.
+        read_at_ns: wall-clock moment, in nanoseconds since 1970, at which reading began.
+    """
+    oldest_suspect = read_at_ns - COARSE_CLOCK_NS
+    # A ctime ahead of us means another machine's clock; an mtime ahead of us was merely set by the user.
+    saved_just_now = (
+        fingerprint.ctime_ns >= oldest_suspect or oldest_suspect <= fingerprint.mtime_ns <= read_at_ns + COARSE_CLOCK_NS
+    )
+    if not saved_just_now:
+        return fingerprint
+    return Fingerprint(fingerprint.mtime_ns, fingerprint.ctime_ns, size=-1, inode=fingerprint.inode)
+
+
+def looks_vanished(known_count: int, removed_count: int, seen_count: int) -> bool:
+    """True when so many notes are gone at once that an unmounted disk is likelier than tidying up.
+
+    That is: every note, or a fifth of a vault of ten notes or more. Notes that were only renamed are still
+    seen, so what counts is the net loss.
+
+    Args:
+        known_count: notes of the last look.
+        removed_count: how many of those paths are gone.
+        seen_count: notes of this look.
+    """
+    if known_count == 0:
+        return False
+    lost = min(removed_count, known_count - seen_count)
+    return seen_count == 0 or (known_count >= SMALL_VAULT and lost * 5 >= known_count)

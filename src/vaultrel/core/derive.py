@@ -1,0 +1,265 @@
+"""The whole pipeline, notes to snapshot, as one pure computation, from scratch or step by step.
+
+`derive` is `Derivation` fed once. Equal notes give equal snapshots whatever the order and number of updates that
+led to them: `Derivation` keeps nothing that is not a function of the notes it holds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from vaultrel.core.classify import classify
+from vaultrel.core.followups import plan_followups, propose_followup
+from vaultrel.core.interactions import note_evidence
+from vaultrel.core.people import PeopleRegistry, person_diagnostics, read_person
+from vaultrel.core.rhythm import TypicalGap, collapse_days
+from vaultrel.core.text import fold_name
+from vaultrel.core.ties import assess_tie
+from vaultrel.model import (
+    Classification,
+    Diagnostic,
+    Evidence,
+    FollowUp,
+    Interaction,
+    Meeting,
+    Note,
+    NoteEvidence,
+    NotePath,
+    Person,
+    PersonState,
+    Promise,
+    ResolvedMention,
+    Snapshot,
+    UnknownName,
+)
+from vaultrel.settings import DEFAULT_SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_T = TypeVar("_T")
+
+
+def derive(notes: Iterable[Note], settings: Settings, as_of: dt.date) -> Snapshot:
+    """Everything that follows from `notes` on the day `as_of`. Later evidence than `as_of` does not count."""
+    derivation = Derivation(settings)
+    derivation.update({note.path: note for note in notes})
+    return derivation.snapshot(as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tie:
+    """What the notes say about one person, by the note that says it."""
+
+    interactions: dict[NotePath, tuple[Interaction, ...]]
+    promises: dict[NotePath, tuple[Promise, ...]]
+
+
+class Derivation:
+    """The pipeline in its incremental form: takes changed notes, gives snapshots.
+
+    A changed note costs its own reading, the reading of the notes whose names now mean somebody else, and the
+    ties of the people in them.
+    """
+
+    def __init__(self, settings: Settings = DEFAULT_SETTINGS) -> None:
+        self._settings = settings
+        self._notes: dict[NotePath, Note] = {}
+        self._classes: dict[NotePath, Classification] = {}
+        self._people: dict[NotePath, Person] = {}
+        self._registry = PeopleRegistry(settings)
+        self._evidence: dict[NotePath, NoteEvidence] = {}
+        self._readers: defaultdict[str, set[NotePath]] = defaultdict(set)
+        """Comparison key to the notes whose evidence depends on what it means."""
+        self._ties: dict[NotePath, _Tie] = {}
+        self._typical_gap = TypicalGap()
+        self._states: dict[NotePath, tuple[dt.date, float, PersonState]] = {}
+        """Assessed ties, with the day and typical gap they were assessed for."""
+
+    @property
+    def notes(self) -> Mapping[NotePath, Note]:
+        """The notes held, by path."""
+        return self._notes
+
+    def note(self, path: NotePath) -> Note | None:
+        """The note at `path`, None if there is none."""
+        return self._notes.get(path)
+
+    def update(self, changes: Mapping[NotePath, Note | None]) -> None:
+        """Take in notes that are new or changed, and forget those given as None."""
+        changed = {path: note for path, note in changes.items() if note != self._notes.get(path)}
+        keys: set[str] = set()
+        for path, note in changed.items():
+            keys |= self._set_note(path, note)
+        stale = set(changed).union(*(self._readers[key] for key in keys if key in self._readers))
+        touched = {path for path in changed if path in self._people or path in self._states}
+        for path in stale:
+            touched |= self._set_evidence(path)
+        for person in touched:
+            self._states.pop(person, None)
+            tie = self._ties.get(person)
+            if tie is None:
+                self._typical_gap.remove_tie(person)
+            else:
+                self._typical_gap.set_tie(person, collapse_days(_flatten(tie.interactions)))
+
+    def _set_note(self, path: NotePath, note: Note | None) -> frozenset[str]:
+        """Hold the note; returns the comparison keys that may now mean something else."""
+        if note is None:
+            del self._notes[path], self._classes[path]
+            self._people.pop(path, None)
+            return self._registry.update(path, None, exists=False)
+        self._notes[path] = note
+        self._classes[path] = classify(note, self._settings)
+        if self._classes[path].kind == "person":
+            self._people[path] = read_person(note, self._settings)
+        else:
+            self._people.pop(path, None)
+        return self._registry.update(path, self._people.get(path), exists=True)
+
+    def _set_evidence(self, path: NotePath) -> set[NotePath]:
+        """Read one note's evidence again; returns the people it spoke of before or speaks of now."""
+        old, note = self._evidence.pop(path, None), self._notes.get(path)
+        touched = self._forget(old) if old is not None else set()
+        if note is not None:
+            evidence = note_evidence(note, self._classes[path], self._registry, self._settings)
+            touched |= self._remember(evidence)
+        return touched
+
+    def _forget(self, evidence: NoteEvidence) -> set[NotePath]:
+        for key in evidence.keys:
+            self._readers[key].discard(evidence.path)
+            if not self._readers[key]:
+                del self._readers[key]
+        people = _people_in(evidence)
+        for person in people:
+            tie = self._ties[person]
+            tie.interactions.pop(evidence.path, None)
+            tie.promises.pop(evidence.path, None)
+            if not tie.interactions and not tie.promises:
+                del self._ties[person]
+        return people
+
+    def _remember(self, evidence: NoteEvidence) -> set[NotePath]:
+        self._evidence[evidence.path] = evidence
+        for key in evidence.keys:
+            self._readers[key].add(evidence.path)
+        people = _people_in(evidence)
+        for person in people:
+            tie = self._ties.setdefault(person, _Tie({}, {}))
+            if interactions := tuple(found for found in evidence.interactions if found.person == person):
+                tie.interactions[evidence.path] = interactions
+            if promises := tuple(found for found in evidence.promises if found.person == person):
+                tie.promises[evidence.path] = promises
+        return people
+
+    def snapshot(self, as_of: dt.date) -> Snapshot:
+        """Everything that follows from the notes held, on the day `as_of`."""
+        people = [self._state(self._people[path], as_of) for path in sorted(self._people) if not self._is_owner(path)]
+        proposals = [state.followup for state in people if state.followup is not None]
+        planned, waiting = plan_followups(proposals, self._settings.plan, as_of)
+        placed = {followup.person: followup for followup in (*planned, *waiting)}
+        evidence = [self._evidence[path] for path in sorted(self._evidence)]
+        meetings = [_held_by(found.meeting, as_of) for found in evidence if found.meeting is not None]
+        mentions = [_counted_by(mention, as_of) for found in evidence for mention in found.mentions]
+        interactions = [found for notes in evidence for found in notes.interactions if found.day <= as_of]
+        return Snapshot(
+            as_of=as_of,
+            note_count=len(self._notes),
+            people=tuple(_with_followup(state, placed.get(state.person.path)) for state in people),
+            meetings=tuple(sorted(meetings, key=lambda m: (m.day, m.time or dt.time.min, m.path))),
+            mentions=tuple(mentions),
+            interactions=tuple(sorted(interactions, key=lambda i: (i.day, i.person, i.path, i.line))),
+            followups=planned,
+            waiting=waiting,
+            unknown_names=_unknown_names(meetings, mentions),
+            diagnostics=self._diagnostics(),
+        )
+
+    def _is_owner(self, path: NotePath) -> bool:
+        return self._registry.is_owner(path)
+
+    def _state(self, person: Person, as_of: dt.date) -> PersonState:
+        """The tie with one person, kept until their evidence, the day or the typical gap before it changes."""
+        tie = self._ties.get(person.path)
+        interactions = tuple(
+            sorted(
+                (found for found in _flatten(tie.interactions) if found.day <= as_of) if tie else (),
+                key=lambda i: (i.day, i.path, i.line),
+            )
+        )
+        typical_gap = (
+            self._typical_gap.before(interactions[-1].day) if interactions else self._typical_gap.before(as_of)
+        )
+        kept = self._states.get(person.path)
+        if kept is not None and kept[:2] == (as_of, typical_gap):
+            return kept[2]
+        days = collapse_days(interactions)
+        promises = tuple(
+            sorted(_flatten(tie.promises) if tie else (), key=lambda p: (p.due or dt.date.max, p.path, p.line))
+        )
+        state = PersonState(
+            person=person,
+            tie=assess_tie(person, days, interactions, typical_gap, self._settings, as_of),
+            days=days,
+            interactions=interactions,
+            promises=promises,
+        )
+        state = replace(state, followup=propose_followup(state, self._settings, as_of))
+        self._states[person.path] = (as_of, typical_gap, state)
+        return state
+
+    def _diagnostics(self) -> tuple[Diagnostic, ...]:
+        found = {
+            *(diagnostic for note in self._notes.values() for diagnostic in note.diagnostics),
+            *(diagnostic for evidence in self._evidence.values() for diagnostic in evidence.diagnostics),
+            *(
+                diagnostic
+                for path in self._people
+                for diagnostic in person_diagnostics(self._notes[path], self._settings)
+            ),
+        }
+        return tuple(sorted(found, key=lambda d: (d.path, d.line, d.column, d.code, d.message)))
+
+
+def _flatten(by_note: Mapping[NotePath, tuple[_T, ...]]) -> list[_T]:
+    return [item for path in sorted(by_note) for item in by_note[path]]
+
+
+def _people_in(evidence: NoteEvidence) -> set[NotePath]:
+    return {found.person for found in evidence.interactions} | {found.person for found in evidence.promises}
+
+
+def _with_followup(state: PersonState, followup: FollowUp | None) -> PersonState:
+    return state if state.followup == followup else replace(state, followup=followup)
+
+
+def _held_by(meeting: Meeting, as_of: dt.date) -> Meeting:
+    return meeting if meeting.day <= as_of or not meeting.held else replace(meeting, held=False)
+
+
+def _counted_by(mention: ResolvedMention, as_of: dt.date) -> ResolvedMention:
+    """A mention in a note of a day to come is not contact yet."""
+    ahead = mention.contact and mention.day is not None and mention.day > as_of
+    return replace(mention, contact=False) if ahead else mention
+
+
+def _unknown_names(meetings: Iterable[Meeting], mentions: Iterable[ResolvedMention]) -> tuple[UnknownName, ...]:
+    """Names of attendees that no person note answers to, the most frequent first."""
+    ambiguous = {(m.path, m.mention.line, m.mention.column) for m in mentions if m.resolution == "ambiguous"}
+    places: defaultdict[str, list[Evidence]] = defaultdict(list)
+    shown: dict[str, str] = {}
+    for meeting in meetings:
+        for attendee in meeting.attendees:
+            if attendee.path is None and (meeting.path, attendee.line, attendee.column) not in ambiguous:
+                key = fold_name(attendee.name)
+                shown[key] = min(shown.get(key, attendee.name), attendee.name)
+                places[key].append(Evidence(meeting.path, attendee.line, day=meeting.day))
+    found = [
+        UnknownName(shown[key], len(where), tuple(sorted(where, key=lambda e: (e.day or dt.date.min, e.path, e.line))))
+        for key, where in places.items()
+    ]
+    return tuple(sorted(found, key=lambda name: (-name.count, name.name)))

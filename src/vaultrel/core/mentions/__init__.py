@@ -1,0 +1,61 @@
+"""The ways of naming a person in a note's visible text: one module each, listed in `SYNTAXES`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vaultrel.core.mentions import email, handle, markdown_link, wikilink
+from vaultrel.core.mentions.base import MentionSyntax
+
+if TYPE_CHECKING:
+    from vaultrel.model import Mention
+
+__all__ = ["LINKS", "SYNTAXES", "MentionSyntax", "find_links", "find_mentions"]
+
+LINKS: tuple[MentionSyntax, ...] = (wikilink, markdown_link)
+"""The syntaxes that lead to a note by its path or name."""
+
+SYNTAXES: tuple[MentionSyntax, ...] = (*LINKS, email, handle)
+"""Every syntax; where two claim the same text, the one listed first has it."""
+
+
+def find_links(text: str, line: int, column: int) -> tuple[Mention, ...]:
+    """The wikilinks and Markdown links in a piece of one line, by column.
+
+    Args:
+        text: visible text without a line break.
+        line: its line in the raw file, 1-based.
+        column: the column of its first code point there, 1-based.
+    """
+    return _find(LINKS, text, line, column)
+
+
+def find_mentions(text: str, line: int, column: int) -> tuple[Mention, ...]:
+    """Every mention in a piece of one line, by column, none overlapping another; arguments as for `find_links`."""
+    return _find(SYNTAXES, text, line, column)
+
+
+def _find(syntaxes: tuple[MentionSyntax, ...], text: str, line: int, column: int) -> tuple[Mention, ...]:
+    found: tuple[Mention, ...] = ()
+    for syntax in syntaxes:
+        if syntax.trigger in text:
+            new = tuple(syntax.find(text, line, column))
+            found = _merge(found, new) if found and new else found or new
+    return found
+
+
+def _merge(kept: tuple[Mention, ...], new: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    """Both by column, less those of `new` that overlap one of `kept`."""
+    merged: list[Mention] = []
+    index = 0
+    for mention in new:
+        while index < len(kept) and _end(kept[index]) <= mention.column:
+            merged.append(kept[index])
+            index += 1
+        if index == len(kept) or _end(mention) <= kept[index].column:
+            merged.append(mention)
+    return (*merged, *kept[index:])
+
+
+def _end(mention: Mention) -> int:
+    return mention.column + len(mention.surface)

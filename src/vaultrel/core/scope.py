@@ -1,0 +1,146 @@
+"""Which files of a vault are notes to read: decided on the path alone, before anything is opened."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from vaultrel.core.text import fold_name
+
+if TYPE_CHECKING:
+    from vaultrel.settings import Settings
+
+SKIP_REASONS: Final = {
+    "not-markdown": "it is not a Markdown file",
+    "dot-folder": "it is in, or is itself, a hidden file or folder (its name starts with a dot)",
+    "conflict-copy": "a sync program left it as a second copy of a note",
+    "generated": "vaultrel writes that folder itself",
+    "ignored": "your settings, or Obsidian's excluded files, leave it out",
+    "template-folder": "it is a template",
+}
+"""Code of `skip_reason` to the reason in plain words."""
+
+_TEMPLATE_FOLDERS: Final = frozenset({"template", "templates"})
+
+_CONFLICT = re.compile(
+    r"\.sync-conflict-[0-9]{8}"
+    r"|\([^()]{0,80}(?:conflicted copy|case conflict)"
+    r"|[ ._(-]conflict-(?:19|20)[0-9]{2}-?[0-9]{2}"
+    r"|\.vaultrel-rescued-",
+    re.IGNORECASE,
+)
+"""Syncthing; Dropbox, Nextcloud, Obsidian Sync; ownCloud and others; a copy that vaultrel itself put in safety."""
+
+_ORDERING = re.compile(r"[0-9]+(?:[.-][0-9]+)*+[.):]?[ _-]+")
+"""A number before a folder's name, to sort by."""
+
+_LONGEST_FILTERED: Final = 400
+"""Code points of a path that a filter expression is tried on, which bounds the time it can take."""
+
+
+def skip_reason(path: str, settings: Settings) -> str | None:
+    """Why the file at `path` is not read as a note, as a key of `SKIP_REASONS`; None when it is.
+
+    Args:
+        path: relative to the vault, with ``/``.
+        settings: with the vault's own Obsidian settings filled in.
+    """
+    if path[-3:].lower() != ".md":
+        return "not-markdown"
+    if path.startswith(".") or "/." in path:
+        return "dot-folder"
+    folder, _, name = path.rpartition("/")
+    if _CONFLICT.search(name):
+        return "conflict-copy"
+    return _unwanted(path, settings) or ("template-folder" if _is_template_folder(folder) else None)
+
+
+def _unwanted(path: str, settings: Settings) -> str | None:
+    """The code for a path that settings leave out: vaultrel's own folder, the user's, or Obsidian's."""
+    if is_within(path, settings.folder):
+        return "generated"
+    if any(is_within(path, entry) for entry in settings.ignore) or _is_filtered(path, settings.obsidian.ignored):
+        return "ignored"
+    if any(is_within(path, entry) for entry in settings.obsidian.template_folders):
+        return "template-folder"
+    return None
+
+
+def is_within(path: str, entry: str) -> bool:
+    """True when `entry` is the path itself, with or without ``.md``, or a folder above it; never for an empty one."""
+    entry = entry.removeprefix("./").strip("/ ")
+    return bool(entry) and (path in {entry, f"{entry}.md"} or path.startswith(f"{entry}/"))
+
+
+@lru_cache(maxsize=4096)
+def spellings(text: str) -> frozenset[str]:
+    """The forms of a folder's, tag's or type's name that are looked up among the words of the settings.
+
+    As it stands; without a number to sort by and signs around it (``01 - 1-1s``); and its letters alone
+    (``👤 People``). All folded by `fold_name`.
+    """
+    folded = fold_name(text)
+    start = next((index for index, sign in enumerate(folded) if sign.isalnum()), 0)
+    bare = folded[start:].rstrip("_-.:!?* ")
+    ordering = _ORDERING.match(bare)
+    return frozenset({folded, bare[ordering.end() :] if ordering else bare, _letters(folded)} - {""})
+
+
+def _letters(text: str) -> str:
+    kept = (sign if sign.isalpha() or _is_mark(sign) else " " for sign in text)
+    return " ".join("".join(kept).split())
+
+
+def _is_mark(sign: str) -> bool:
+    """True for the marks that are part of a word in many scripts; the selectors after an emoji are none of them."""
+    return unicodedata.category(sign)[0] == "M" and not "\ufe00" <= sign <= "\ufe0f"
+
+
+@lru_cache(maxsize=4096)
+def _is_template_folder(folder: str) -> bool:
+    return any(not _TEMPLATE_FOLDERS.isdisjoint(spellings(segment)) for segment in folder.split("/"))
+
+
+def _is_filtered(path: str, filters: tuple[str, ...]) -> bool:
+    patterns = (filter_pattern(entry) for entry in filters) if len(path) <= _LONGEST_FILTERED else ()
+    return any(pattern is not None and pattern.search(path) for pattern in patterns)
+
+
+@lru_cache(maxsize=256)
+def filter_pattern(entry: str) -> re.Pattern[str] | None:
+    """What finds the paths that an entry of Obsidian's excluded files means; None when the entry cannot be used.
+
+    An entry is the start of a path, or an expression between slashes (Obsidian: Settings, Files and links). The
+    expression is the vault's, not ours: one that Python cannot read, or that could take long on some path, is not used.
+    """
+    if len(entry) < 3 or not (entry.startswith("/") and entry.endswith("/")):
+        return re.compile(r"\A" + re.escape(entry)) if entry.strip() else None
+    expression = entry[1:-1]
+    if not _is_quick(expression):
+        return None
+    try:
+        return re.compile(expression)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+_PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*+\]|\(\?:|\)[*+?{]|\(\?|[*+?{][?+]?|[|]", re.DOTALL)
+
+
+def _is_quick(expression: str) -> bool:
+    """True when searching a path of `_LONGEST_FILTERED` with the expression is sure to end soon.
+
+    Nothing repeats a group or refers back, and the ways to read a path stay few: each repeat multiplies them by the
+    path's length, each choice by two.
+    """
+    cost = 0
+    for part in _PARTS.findall(expression):
+        if part[0] == ")" or part == "(?" or (part[0] == "\\" and part[1].isdigit()):
+            return False
+        if part[0] in "*+{":
+            cost += 8
+        elif part[0] in "?|":
+            cost += 1
+    return cost <= 20

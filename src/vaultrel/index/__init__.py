@@ -1,0 +1,7 @@
+"""What is remembered of a vault between runs; it can be deleted at any time and is then made again."""
+
+from __future__ import annotations
+
+from vaultrel.index.note_index import NoteIndex
+
+__all__ = ["NoteIndex"]

@@ -1,0 +1,230 @@
+"""Parsed notes in an SQLite file, so that an unchanged note is never read twice."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from vaultrel.core.changes import settle_fingerprint
+from vaultrel.errors import StorageFailedError
+from vaultrel.model import Fingerprint, Note, NotePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+_LAYOUT = "1"
+"""Raised when the tables change; an index of another layout is emptied."""
+_WAIT_SECONDS = 10.0
+"""How long to wait for another process that is writing; one transaction takes far less."""
+
+_META_TABLE = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
+# The fingerprint is text: its times and inode may exceed SQLite's 64 signed bits.
+_NOTES_TABLE = "CREATE TABLE notes (path TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, note BLOB NOT NULL)"
+
+
+class NoteIndex:
+    """The notes of one vault as they were last read, with their fingerprints.
+
+    Safe with several processes at once: each call is one transaction. A file that is missing, damaged or of
+    another version counts as empty; where none can be made, the index lives in memory.
+
+    Args:
+        path: the database file, in the user's cache folder; made as needed, readable by its owner only.
+        version: of whatever produced the notes (parser, settings); another one empties the index.
+    """
+
+    def __init__(self, path: Path, version: str) -> None:
+        self._path = path
+        self._version = f"{_LAYOUT} {version}".encode()
+        self._rebuilt_reason: str | None = None
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(Note)
+        self._database = self._open()
+
+    @property
+    def rebuilt_reason(self) -> str | None:
+        """Why what was remembered could not be used; None when it could."""
+        return self._rebuilt_reason
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was stored stays."""
+        self._database.close()
+
+    def load(self) -> dict[NotePath, tuple[Fingerprint, Note]]:
+        """Every note remembered, with the fingerprint it had.
+
+        A note that may have changed unseen comes with a fingerprint no file has
+        (see `vaultrel.core.changes.settle_fingerprint`).
+        """
+        try:
+            with _paused_collection():
+                rows = self._database.execute("SELECT path, fingerprint, note FROM notes")
+                return {
+                    NotePath(path): (_parse_fingerprint(fingerprint), self._decoder.decode(note))
+                    for path, fingerprint, note in rows
+                }
+        except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError, TypeError) as error:
+            self._rebuilt_reason = f"it was damaged ({error})"
+            self._database.close()
+            self._database = self._start_anew()
+            return {}
+
+    def store(
+        self,
+        changed: Mapping[NotePath, tuple[Fingerprint, Note]],
+        removed: Iterable[NotePath] = (),
+        *,
+        read_at_ns: int,
+    ) -> None:
+        """Remember notes and forget others, all or nothing.
+
+        Args:
+            changed: notes as read, with the fingerprints that the listing before the reading gave.
+            removed: notes to forget; unknown ones are no error.
+            read_at_ns: wall-clock moment, in nanoseconds since 1970, at which that listing began.
+
+        Raises:
+            StorageFailedError: it could not be written; everything remembered before still is.
+        """
+        rows: list[tuple[str, str, bytes]] = []
+        forgotten: list[tuple[str]] = [(path,) for path in removed]
+        for path, (fingerprint, note) in changed.items():
+            try:
+                blob = self._encoder.encode(note)
+            except UnicodeEncodeError:
+                # A lone surrogate cannot be stored; such a note is simply read again each time.
+                forgotten.append((path,))
+                continue
+            rows.append((path, _format_fingerprint(settle_fingerprint(fingerprint, read_at_ns)), blob))
+        with self._transaction() as database:
+            database.executemany("DELETE FROM notes WHERE path = ?", forgotten)
+            database.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", rows)
+
+    def get_meta(self, key: str) -> bytes | None:
+        """A value set earlier under this version; None when there is none."""
+        row = self._database.execute("SELECT value FROM meta WHERE key = ?", (f"user.{key}",)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def set_meta(self, key: str, value: bytes) -> None:
+        """Remember one value.
+
+        Raises:
+            StorageFailedError: it could not be written.
+        """
+        with self._transaction() as database:
+            database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"user.{key}", value))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with _transaction(self._database):
+                yield self._database
+        except sqlite3.Error as error:
+            raise StorageFailedError(str(self._path), "write", str(error)) from error
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite would make it readable by others, and it holds the text of notes.
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            return self._open_in_memory(error.strerror or type(error).__name__)
+        try:
+            return self._connect(str(self._path))
+        except sqlite3.OperationalError as error:
+            return self._open_in_memory(str(error))
+        except sqlite3.DatabaseError as error:
+            self._rebuilt_reason = f"it was damaged ({error})"
+            return self._start_anew()
+
+    def _start_anew(self) -> sqlite3.Connection:
+        """Replace a damaged file; a process that still has it open goes on with its own."""
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            return self._connect(str(self._path))
+        except (OSError, sqlite3.DatabaseError) as error:
+            return self._open_in_memory(str(error))
+
+    def _open_in_memory(self, reason: str) -> sqlite3.Connection:
+        connection = self._connect(":memory:")
+        self._rebuilt_reason = f"{self._path} cannot be used ({reason})"
+        return connection
+
+    def _connect(self, target: str) -> sqlite3.Connection:
+        # The daemon opens it in one thread and scans in another, never in two at once.
+        database = sqlite3.connect(target, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            # In WAL mode a power cut then loses the last transactions at worst, which are read again.
+            database.execute("PRAGMA synchronous = NORMAL")
+            self._prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        with _transaction(database):
+            database.execute(_META_TABLE)
+            row = database.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+            if row is not None and bytes(row[0]) == self._version:
+                return
+            self._rebuilt_reason = self._rebuilt_reason or (
+                "there was none yet" if row is None else "it was made by another version or with other settings"
+            )
+            database.execute("DELETE FROM meta")
+            database.execute("DROP TABLE IF EXISTS notes")
+            database.execute(_NOTES_TABLE)
+            database.execute("INSERT INTO meta VALUES ('version', ?)", (self._version,))
+
+
+@contextlib.contextmanager
+def _transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """One transaction that takes the write lock at once; rolled back on any error."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+@contextlib.contextmanager
+def _paused_collection() -> Iterator[None]:
+    """Hold back the search for reference cycles: notes have none, and looking doubles the time to load them."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _format_fingerprint(fingerprint: Fingerprint) -> str:
+    return f"{fingerprint.mtime_ns} {fingerprint.ctime_ns} {fingerprint.size} {fingerprint.inode}"
+
+
+def _parse_fingerprint(text: str) -> Fingerprint:
+    mtime_ns, ctime_ns, size, inode = text.split()
+    return Fingerprint(int(mtime_ns), int(ctime_ns), int(size), int(inode))

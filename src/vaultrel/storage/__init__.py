@@ -1,0 +1,1 @@
+"""Where notes live, and how they are read, replaced, journalled and locked."""

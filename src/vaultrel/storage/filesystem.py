@@ -1,0 +1,318 @@
+"""A vault that is a folder on a disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from vaultrel.core.frontmatter import strip_frontmatter
+from vaultrel.errors import NoteChangedError, VaultNotFoundError, WriteRefusedError
+from vaultrel.model import Diagnostic, Fingerprint, NotePath
+from vaultrel.storage import atomic
+from vaultrel.storage.base import ReadRefusedError, SweepReport, enters_folder
+from vaultrel.storage.opening import (
+    FOLDER_FLAGS,
+    LeavesRootError,
+    check_generated,
+    open_folder,
+    read_regular,
+    refused_read,
+    split_path,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_GENERATED_MODE = 0o644
+_PRIVATE_MODE = 0o600
+
+
+class FileSystemStore:
+    """A `vaultrel.storage.base.NoteStore` over a folder; the folder itself may be reached through links.
+
+    Args:
+        root: the vault's folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._problems: tuple[Diagnostic, ...] = ()
+        self._left_over: tuple[str, ...] = ()
+        self._folders: dict[str, _Identity] = {}
+        self._aside: list[atomic.Displaced] = []
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return Path(os.path.realpath(self._root)).name
+
+    @property
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """See `NoteStore`."""
+        return self._problems
+
+    def fingerprints(self, skip: Callable[[str], str | None]) -> dict[NotePath, Fingerprint]:
+        """See `NoteStore`."""
+        listing = _Listing(self._root, skip)
+        self._problems = tuple(sorted(listing.problems, key=lambda problem: (problem.path, problem.code)))
+        self._left_over = tuple(sorted(listing.left_over))
+        self._folders = listing.folders
+        return listing.found
+
+    def read(self, path: str) -> bytes:
+        """See `NoteStore`."""
+        folder = path[: path.rfind("/") + 1]
+        # Opening folder by folder takes longer than reading a note, and a first scan reads them all.
+        if path.endswith(".md") and path.isprintable() and self._is_where_it_was(folder):
+            return read_regular(path, f"{self._root}/{path}")[0]
+        with self._opened_to_read(path) as (handle, name):
+            return read_regular(path, name, folder=handle)[0]
+
+    def _is_where_it_was(self, folder: str) -> bool:
+        """True when the last listing entered this folder, and its path still leads to the same one."""
+        listed = self._folders.get(folder)
+        try:
+            if listed is None:
+                return False
+            now = os.stat(f"{self._root}/{folder}")  # noqa: PTH116 - making a Path takes longer than the call
+            return listed == _identity(now)
+        except OSError:
+            return False
+
+    def read_extra(self, path: str) -> bytes | None:
+        """See `NoteStore`."""
+        try:
+            return self.read(path)
+        except ReadRefusedError as refused:
+            if refused.code == "missing":
+                return None
+            raise
+
+    def touched(self, path: str) -> float:
+        """See `NoteStore`."""
+        with self._opened_to_read(path) as (folder, name):
+            return os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
+
+    def replace(self, path: str, expected: bytes, new: bytes) -> None:
+        """See `NoteStore`."""
+        if expected == new:
+            return
+        with atomic.translated_errors(path, "replace"):
+            try:
+                with self._opened_to_write(path) as folder:
+                    atomic.replace_note(folder, path, expected, new, self._aside)
+            except FileNotFoundError as error:
+                raise NoteChangedError(path) from error
+
+    def settle(self) -> tuple[Diagnostic, ...]:
+        """See `NoteStore`."""
+        batch, self._aside = self._aside, []
+        told = (self._settle_one(displaced) for displaced in batch)
+        return tuple(diagnostic for diagnostic in told if diagnostic is not None)
+
+    def _settle_one(self, displaced: atomic.Displaced) -> Diagnostic | None:
+        path = NotePath(displaced.path)
+        try:
+            with self._opened_to_write(path) as folder:
+                rescue = atomic.settle_note(folder, displaced)
+        except (OSError, WriteRefusedError):
+            return Diagnostic(path, "left-over", f"its previous version stays beside it as {displaced.temp}")
+        if rescue is None:
+            return None
+        if rescue.kept_as is None:
+            return Diagnostic(path, "write-undone", "another program was still saving it; its version was put back")
+        return Diagnostic(
+            path, "rescued", f"two programs saved it at once; the other version was kept as {rescue.kept_as}"
+        )
+
+    def sweep(self) -> SweepReport:
+        """See `NoteStore`."""
+        pending = {displaced.temp for displaced in self._aside}
+        by_folder: dict[str, list[str]] = {}
+        for path in self._left_over:
+            parent, _, name = path.rpartition("/")
+            if name not in pending:
+                by_folder.setdefault(parent, []).append(name)
+        removed: list[str] = []
+        kept: list[str] = []
+        for parent, names in by_folder.items():
+            gone = self._sweep_folder(parent, names)
+            for name in names:
+                (removed if name in gone else kept).append(f"{parent}/{name}" if parent else name)
+        return SweepReport(tuple(removed), tuple(kept))
+
+    def _sweep_folder(self, parent: str, names: list[str]) -> frozenset[str]:
+        try:
+            with self._opened_to_write(f"{parent}/{names[0]}" if parent else names[0]) as folder:
+                return atomic.sweep_folder(folder, names, _same_but_for_ours)
+        except (OSError, WriteRefusedError):
+            return frozenset()
+
+    def write_generated(self, path: str, data: bytes) -> bool:
+        """See `NoteStore`."""
+        check_generated(path)
+        with atomic.translated_errors(path, "write"), self._opened_to_write(path, create=True) as folder:
+            return atomic.write_durable(folder, path, data, _GENERATED_MODE)
+
+    def writable_reason(self) -> str | None:
+        """See `NoteStore`."""
+        try:
+            read_only = os.statvfs(self._root).f_flag & os.ST_RDONLY
+        except OSError as error:
+            return error.strerror or "it cannot be reached"
+        if read_only:
+            return "its disk is mounted read-only"
+        if not os.access(self._root, os.W_OK | os.X_OK):
+            return "you may not write in its folder"
+        return None
+
+    @contextlib.contextmanager
+    def _opened_to_read(self, path: str) -> Iterator[tuple[int, str]]:
+        try:
+            folders, name = split_path(path)
+            with open_folder(self._root, folders) as folder:
+                yield folder, name
+        except LeavesRootError as error:
+            raise ReadRefusedError(path, error.code, error.reason) from error
+        except OSError as error:
+            raise refused_read(path, error) from error
+
+    @contextlib.contextmanager
+    def _opened_to_write(self, path: str, *, create: bool = False) -> Iterator[int]:
+        try:
+            with open_folder(self._root, split_path(path)[0], create=create) as folder:
+                yield folder
+        except LeavesRootError as error:
+            raise WriteRefusedError(path, error.code, error.reason) from error
+
+
+def read_private_file(path: Path) -> bytes | None:
+    """The bytes of a file outside the vault; None when it is not there or cannot be read."""
+    try:
+        return read_regular(str(path), str(path))[0]
+    except ReadRefusedError:
+        return None
+
+
+def write_private_file(path: Path, data: bytes) -> bool:
+    """Write a file outside the vault that only the user may read, all or nothing; makes its folders.
+
+    Returns:
+        False when it held exactly that already.
+
+    Raises:
+        WriteRefusedError: something that is not a regular file stands there, or it may not be written.
+        StorageFailedError: the operating system failed; the old file is whole.
+    """
+    with atomic.translated_errors(str(path), "write"):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open_folder(path.parent, ()) as folder:
+            return atomic.write_durable(folder, str(path), data, _PRIVATE_MODE)
+
+
+def _same_but_for_ours(left: bytes, right: bytes) -> bool:
+    stripped = strip_frontmatter(left)
+    return isinstance(stripped, bytes) and stripped == strip_frontmatter(right)
+
+
+_Identity: TypeAlias = tuple[int, int]
+
+
+def _identity(found: os.stat_result) -> _Identity:
+    return found.st_dev, found.st_ino
+
+
+class _Listing:
+    """One walk over a vault.
+
+    Attributes:
+        found: the notes.
+        folders: the folders entered, each with its final ``/``; the root is empty.
+        left_over: paths of temporary files of ours.
+        problems: what had to be left out.
+    """
+
+    def __init__(self, root: Path, skip: Callable[[str], str | None]) -> None:
+        self.found: dict[NotePath, Fingerprint] = {}
+        self.folders: dict[str, _Identity] = {}
+        self.left_over: list[str] = []
+        self.problems: list[Diagnostic] = []
+        self._skip = skip
+        self._base = f"{root}/"
+        try:
+            waiting = self._take_folder("")
+        except OSError as error:
+            raise VaultNotFoundError(str(root), error.strerror or "it cannot be listed") from error
+        while waiting:
+            folder = waiting.pop()
+            try:
+                waiting += self._take_folder(folder)
+            except OSError as error:
+                self._report(folder, "unreadable-folder", error.strerror or "it cannot be listed")
+
+    def _take_folder(self, folder: str) -> list[str]:
+        """Take the notes of one folder; gives back the folders to enter."""
+        inner: list[str] = []
+        # Through a descriptor each stat looks up one name, not the whole path again.
+        handle = os.open(self._base + folder, FOLDER_FLAGS | (os.O_NOFOLLOW if folder else 0))
+        try:
+            self.folders[folder] = _identity(os.fstat(handle))
+            with os.scandir(handle) as entries:
+                for entry in entries:
+                    if entry.name[-3:].lower() == ".md":
+                        self._take_note(folder + entry.name, entry)
+                    elif entry.is_dir(follow_symlinks=False):
+                        inner += self._wanted(f"{folder}{entry.name}/")
+                    elif entry.is_symlink():
+                        self._report_linked_folder(f"{folder}{entry.name}/", entry)
+                    elif atomic.is_temp_name(entry.name):
+                        self.left_over.append(folder + entry.name)
+        finally:
+            os.close(handle)
+        return inner
+
+    def _take_note(self, path: str, entry: os.DirEntry[str]) -> None:
+        if self._skip(path) is not None:
+            return
+        try:
+            found = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        if not path.isprintable() and (problem := _name_problem(path)):
+            self._report(path, *problem)
+        elif stat.S_ISREG(found.st_mode):
+            self.found[NotePath(path)] = Fingerprint(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+        elif stat.S_ISLNK(found.st_mode):
+            self._report(path, "symlink", "it is a link, and links are not followed")
+        else:
+            self._report(path, "not-regular", "it is not an ordinary file")
+
+    def _wanted(self, folder: str) -> list[str]:
+        if not enters_folder(folder, self._skip):
+            return []
+        if not folder.isprintable() and (problem := _name_problem(folder)):
+            self._report(folder, *problem)
+            return []
+        return [folder]
+
+    def _report_linked_folder(self, folder: str, entry: os.DirEntry[str]) -> None:
+        with contextlib.suppress(OSError):
+            if entry.is_dir() and self._wanted(folder):
+                self._report(folder, "symlink", "it is a link to a folder, and links are not followed")
+
+    def _report(self, path: str, code: str, message: str) -> None:
+        shown = os.fsencode(path).decode("utf-8", "replace")
+        self.problems.append(Diagnostic(NotePath(shown), code, message))
+
+
+def _name_problem(path: str) -> tuple[str, str] | None:
+    """Why a path with unprintable characters cannot be used; None when it can (joiners, bidi marks)."""
+    if any("\udc80" <= sign <= "\udcff" for sign in path):
+        return "undecodable-name", "its name is not valid UTF-8"
+    if any(unicodedata.category(sign) == "Cc" or sign in "\u2028\u2029" for sign in path):
+        return "control-character-in-name", "its name holds a line break or another control character"
+    return None

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import MakeVault, Run
+
+
+def test_the_headline_counts_relationships_before_contacts(on_vault: Run) -> None:
+    assert on_vault("today").out.startswith("1 relationship out of 5 contacts")
+
+
+def test_each_follow_up_says_why_and_what_to_do_and_when_it_was_last(on_vault: Run) -> None:
+    answer = on_vault("today", "--json").json
+    text = " ".join(on_vault("today").out.split())
+    assert answer["followups"]
+    for followup in answer["followups"]:
+        assert followup["name"] in text
+        assert followup["reason"] in text
+        assert f"→ {followup['action']}" in text
+        assert followup["last_time"] in text
+        assert followup["evidence"]
+
+
+def test_somebody_met_for_the_first_time_is_new(on_vault: Run) -> None:
+    line = next(line for line in on_vault("today").out.splitlines() if line.startswith("Ben Okoro"))
+    assert line.split()[2] == "new"
+
+
+def test_looking_less_far_ahead_shows_less_and_counts_the_rest(on_vault: Run) -> None:
+    near, far = on_vault("today", "--days", "1"), on_vault("today", "--days", "366")
+    assert len(near.out) < len(far.out)
+    assert "can wait" in near.err
+
+
+def test_nobody_due_is_said_calmly(run: Run, make_vault: MakeVault) -> None:
+    vault = make_vault({"People/Ada Moreau.md": "A note.\n"})
+    done = run("--vault", vault, "--as-of", "2026-06-30", "today")
+    assert done.code == 0
+    assert "Nobody to get in touch with in the next 7 days." in done.out

@@ -1,0 +1,187 @@
+"""Law 2: any sequence of incremental updates equals one full scan. Laws 1 and 3 are watched along the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from vaultrel.app import Vault
+from vaultrel.core.derive import Derivation, derive
+from vaultrel.core.notes import parse_note
+from vaultrel.model import OWNED_FIELDS, Note, NotePath
+from vaultrel.settings import DEFAULT_SETTINGS
+from vaultrel.storage.memory import MemoryStore
+
+START = dt.date(2026, 6, 1)
+
+NAMES = ("Ada Stone", "Ben Hale", "Ada", "Cy Marsh", "Sam Reed")
+PATHS = st.sampled_from(
+    [
+        "People/Ada Stone.md",
+        "People/Ben Hale.md",
+        "Friends/Ada Stone.md",
+        "Friends/Cy Marsh.md",
+        "Notes/Ada.md",
+        "Meetings/2026-05-20 Planning.md",
+        "Meetings/Review.md",
+        "2026-05-21.md",
+        "Daily/2026-05-28.md",
+        "Projects/Garden.md",
+        "Templates/Person.md",
+    ]
+)
+NAME = st.sampled_from(NAMES)
+DAY = st.dates(dt.date(2025, 1, 1), dt.date(2026, 8, 1)).map(str)
+
+
+def _links(names: list[str]) -> str:
+    return " and ".join(f"[[{name}]]" for name in names)
+
+
+@st.composite
+def note_texts(draw: st.DrawFn) -> str:
+    """A note as somebody might write it: a person, a meeting, a daily note, or something odd."""
+    names = draw(st.lists(NAME, max_size=3))
+    kind = draw(st.sampled_from(["person", "meeting", "prose", "fields", "tasks", "odd"]))
+    day = draw(DAY)
+    if kind == "person":
+        tags = draw(st.sampled_from(["tags: [person]\n", "type: person\n", "tags: [company]\n", ""]))
+        alias = draw(st.sampled_from(["", "aliases: [Ada]\n", "aliases:\n  - Benny\n  - Ada\n"]))
+        return f"---\n{tags}{alias}---\n# {draw(NAME)}\n\n- {day}: coffee\n"
+    if kind == "meeting":
+        attendees = ", ".join(f'"[[{name}]]"' for name in names)
+        status = draw(st.sampled_from(["", "status: cancelled\n"]))
+        return f"---\ntype: meeting\ndate: {day}\n{status}attendees: [{attendees}]\n---\nNotes with {_links(names)}\n"
+    if kind == "fields":
+        return f"met:: {_links(names)}\n\nAlso `[[Ada Stone]]` in code.\n"
+    if kind == "tasks":
+        return f"- [ ] write to {_links(names)} 📅 {day}\n- [x] called {_links(names)} ✅ {day}\n"
+    if kind == "odd":
+        return draw(st.sampled_from(["", "---\na: [\n---\n", "---\nrel_strength: 5\n---\n", "```\n[[Ada Stone]]\n"]))
+    return f"Saw {_links(names)} today.\n"
+
+
+class IncrementalEqualsFull(RuleBasedStateMachine):
+    """Notes come, change and go in the core; after every step the answer is the one computed from nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: dict[NotePath, Note] = {}
+        self.derivation = Derivation(DEFAULT_SETTINGS)
+        self.as_of = START
+
+    @rule(path=PATHS, text=note_texts())
+    def write(self, path: str, text: str) -> None:
+        note = parse_note(NotePath(path), text.encode())
+        self.notes[note.path] = note
+        self.derivation.update({note.path: note})
+
+    @rule(changes=st.dictionaries(PATHS, st.none() | note_texts(), min_size=2, max_size=5))
+    def change_many_at_once(self, changes: dict[str, str | None]) -> None:
+        parsed = {
+            NotePath(path): None if text is None else parse_note(NotePath(path), text.encode())
+            for path, text in changes.items()
+            if text is not None or NotePath(path) in self.notes
+        }
+        for path, note in parsed.items():
+            if note is None:
+                del self.notes[path]
+            else:
+                self.notes[path] = note
+        self.derivation.update(parsed)
+
+    @precondition(lambda self: self.notes)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from(sorted(self.notes)))
+        del self.notes[path]
+        self.derivation.update({path: None})
+
+    @precondition(lambda self: self.notes)
+    @rule(data=st.data(), new_path=PATHS)
+    def rename(self, data: st.DataObject, new_path: str) -> None:
+        source = data.draw(st.sampled_from(sorted(self.notes)))
+        del self.notes[source]
+        self.derivation.update({source: None})
+        self.write(new_path, data.draw(note_texts()))
+
+    @rule(days=st.integers(-40, 90))
+    def let_the_clock_jump(self, days: int) -> None:
+        self.as_of += dt.timedelta(days=days)
+
+    @invariant()
+    def the_answer_is_the_one_from_scratch(self) -> None:
+        assert self.derivation.snapshot(self.as_of) == derive(self.notes.values(), DEFAULT_SETTINGS, self.as_of)
+
+
+class ScansAgree(RuleBasedStateMachine):
+    """A vault that is scanned again and again ends with the bytes and answers of one scanned for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.as_of = START
+        self.foreign: dict[str, str] = {}
+
+    @initialize(texts=st.dictionaries(PATHS, note_texts(), min_size=1, max_size=6))
+    def open(self, texts: dict[str, str]) -> None:
+        self.store = MemoryStore({"Keep.md": "keep", **texts})
+        self.vault = Vault(self.store, DEFAULT_SETTINGS, None)
+        self.foreign = {"Keep.md": "keep", **texts}
+
+    @rule(path=PATHS, text=note_texts())
+    def edit(self, path: str, text: str) -> None:
+        self.store.save(path, text)
+        self.foreign[path] = text
+
+    @precondition(lambda self: len(self.foreign) > 1)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from(sorted(set(self.foreign) - {"Keep.md"})))
+        self.store.delete(path)
+        del self.foreign[path]
+
+    @rule(days=st.integers(0, 40))
+    def let_days_pass(self, days: int) -> None:
+        self.as_of += dt.timedelta(days=days)
+
+    @rule()
+    def scan_twice(self) -> None:
+        self.vault.scan(as_of=self.as_of, accept_missing=True)
+        written = self.store.files
+        again = self.vault.scan(as_of=self.as_of, accept_missing=True)
+        assert again.applied == ()
+        assert again.published == ()
+        assert self.store.files == written
+
+    @rule()
+    def a_second_machine_computes_the_same_bytes(self) -> None:
+        copy = MemoryStore(self.store.files)
+        Vault(copy, DEFAULT_SETTINGS, None).scan(as_of=self.as_of, accept_missing=True)
+        self.vault.scan(as_of=self.as_of, accept_missing=True)
+        assert _notes_of(copy) == _notes_of(self.store)
+
+    @invariant()
+    def only_our_lines_ever_change(self) -> None:
+        now = _notes_of(self.store) if hasattr(self, "store") else {}
+        assert {path: _without_ours(text.decode()) for path, text in now.items()} == {
+            path: _without_ours(text) for path, text in self.foreign.items()
+        }
+
+
+def _notes_of(store: MemoryStore) -> dict[str, bytes]:
+    return {path: data for path, data in store.files.items() if path.endswith(".md")}
+
+
+def _without_ours(text: str) -> str:
+    """The text without our lines, and without a frontmatter block in which nothing else stands."""
+    lines = [line for line in text.splitlines(keepends=True) if not line.startswith(OWNED_FIELDS)]
+    return "".join(lines[2:] if [line.rstrip() for line in lines[:2]] == ["---", "---"] else lines)
+
+
+TestIncrementalEqualsFull = IncrementalEqualsFull.TestCase
+TestIncrementalEqualsFull.settings = hypothesis_settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestScansAgree = ScansAgree.TestCase
+TestScansAgree.settings = hypothesis_settings(max_examples=40, stateful_step_count=12, deadline=None)

@@ -1,0 +1,134 @@
+"""The daemon: one saved note, one scan; our own writes lead nowhere; it stops when told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from vaultrel import clock
+from vaultrel.app import ScanReport, Vault, open_vault
+from vaultrel.settings import Settings, WatchSettings
+from vaultrel.watch import Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("home")
+
+PATIENCE = 30.0
+"""Seconds to wait for something that must happen; reached only when it does not."""
+
+
+class _Reports:
+    """Scan reports as they come in, to wait for one that says what is expected."""
+
+    def __init__(self) -> None:
+        self.all: list[ScanReport] = []
+        self._came = threading.Condition()
+
+    def add(self, report: ScanReport) -> None:
+        with self._came:
+            self.all.append(report)
+            self._came.notify_all()
+
+    def wait_for(self, wanted: Callable[[list[ScanReport]], bool]) -> None:
+        with self._came:
+            assert self._came.wait_for(lambda: wanted(self.all), PATIENCE), f"never came; {len(self.all)} scans"
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    root = tmp_path / "vault"
+    (root / "People").mkdir(parents=True)
+    (root / "People" / "Ada Stone.md").write_text("---\ntags: [person]\n---\n")
+    (root / "2026-01-05.md").write_text("met:: [[Ada Stone]]\n")
+    return open_vault(root)
+
+
+def _impatient(vault: Vault, **values: float) -> Vault:
+    watch = WatchSettings(**{"debounce_seconds": 0.05, "quiet_seconds": 0.0, **values})
+    vault.settings = msgspec.structs.replace(vault.settings, watch=watch)
+    vault.grace_seconds = 0.0
+    return vault
+
+
+@contextmanager
+def _watching(vault: Vault, poll_seconds: float | None = None) -> Iterator[tuple[_Reports, Path]]:
+    reports = _Reports()
+    assert vault.root is not None
+    watcher = Watcher(vault, vault.root, reports.add, poll_seconds)
+    thread = threading.Thread(target=watcher.run)
+    thread.start()
+    try:
+        reports.wait_for(lambda seen: len(seen) >= 1)
+        yield reports, vault.root
+    finally:
+        watcher.stop()
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), "the daemon did not stop when told to"
+
+
+def test_a_saved_note_changes_its_person_and_the_feed(vault: Vault) -> None:
+    with _watching(_impatient(vault)) as (reports, root):
+        before = (root / "People" / "Ada Stone.md").read_text()
+        (root / f"{dt.date(2026, 2, 6)}.md").write_text("called:: [[Ada Stone]]\n")
+        reports.wait_for(lambda seen: any(r.snapshot.note_count == 3 and r.applied for r in seen))
+        after = (root / "People" / "Ada Stone.md").read_text()
+    assert "rel_last_contact: 2026-01-05" in before
+    assert "rel_last_contact: 2026-02-06" in after
+
+
+def test_our_own_writes_end_the_chain(vault: Vault) -> None:
+    with _watching(_impatient(vault, rescan_seconds=0.3)) as (reports, _):
+        reports.wait_for(lambda seen: len(seen) >= 4)
+        written = [bool(report.applied or report.published) for report in reports.all]
+    assert written == [True] + [False] * (len(written) - 1)
+
+
+def test_a_note_somebody_just_touched_is_written_once_it_is_quiet(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = [0.0]
+    real = clock.wall_seconds
+    monkeypatch.setattr(clock, "wall_seconds", lambda: real() + later[0])
+    with _watching(_impatient(vault, quiet_seconds=3600.0, rescan_seconds=0.2)) as (reports, root):
+        assert reports.all[0].waiting == ("People/Ada Stone.md",)
+        assert "rel_" not in (root / "People" / "Ada Stone.md").read_text()
+        later[0] = 4000.0
+        reports.wait_for(lambda seen: bool(seen[-1].applied))
+        assert "rel_strength" in (root / "People" / "Ada Stone.md").read_text()
+
+
+def test_polling_sees_a_change_without_events(vault: Vault) -> None:
+    with _watching(_impatient(vault), poll_seconds=0.1) as (reports, root):
+        (root / "2026-02-07.md").write_text("met:: [[Ada Stone]]\n")
+        reports.wait_for(lambda seen: seen[-1].snapshot.note_count == 3)
+
+
+def test_midnight_is_a_reason_to_look_again(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "seconds_to_midnight", lambda: 0.2)
+    with _watching(_impatient(vault)) as (reports, _):
+        reports.wait_for(lambda seen: len(seen) >= 3)
+
+
+def test_a_vault_that_is_away_for_a_while_is_not_taken_for_deleted(vault: Vault, tmp_path: Path) -> None:
+    with _watching(_impatient(vault, rescan_seconds=0.2)) as (reports, root):
+        feed = (root / "vaultrel" / "followups.ics").read_bytes()
+        root.rename(tmp_path / "away")
+        root.mkdir()
+        count = len(reports.all)
+        threading.Event().wait(0.6)
+        assert len(reports.all) == count, "a scan went through although every note was gone"
+        root.rmdir()
+        (tmp_path / "away").rename(root)
+        assert (root / "vaultrel" / "followups.ics").read_bytes() == feed
+
+
+def test_settings_of_the_daemon_have_sane_defaults() -> None:
+    assert Settings().watch.quiet_seconds == 30
