@@ -110,6 +110,14 @@ class ScanReport:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+def _sorted_once(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Every problem once: one met again in writing, where columns are not known, is the one met in reading."""
+    found = set(diagnostics)
+    placed = {(item.path, item.line, item.code) for item in found if item.column}
+    kept = [item for item in found if item.column or (item.path, item.line, item.code) not in placed]
+    return tuple(sorted(kept, key=lambda item: (item.path, item.line, item.column, item.code, item.message)))
+
+
 def _left_over(path: str) -> Diagnostic:
     message = "A temporary file of an interrupted run holds something else than its note, and was kept."
     return Diagnostic(NotePath(path), "left-over", message)
@@ -333,9 +341,7 @@ class Vault:
                 applied=applied,
                 waiting=waiting,
                 published=published,
-                diagnostics=tuple(
-                    sorted({*diagnostics, *failed, *unpublished}, key=lambda d: (d.path, d.line, d.code, d.message))
-                ),
+                diagnostics=_sorted_once((*diagnostics, *failed, *unpublished)),
             )
 
     def _apply(

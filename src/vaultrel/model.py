@@ -300,6 +300,8 @@ class Person:
         snooze_until: no follow-up before this day.
         circle: the user's own ``rel_circle``, in lower case; empty when not set.
         met: how, where or through whom you met, as evidence; None when not written.
+        written: our own fields as they stand in the note, key and text; bands and the quiet law depend on them.
+        lines: where a fact stands: each interest, ``birthday``, ``cadence``, with its line.
     """
 
     path: NotePath
@@ -316,7 +318,11 @@ class Person:
     circle: str = ""
     met: Evidence | None = None
     written: tuple[tuple[str, str], ...] = ()
-    """Our own fields as they stand in the note, key and text: the bands' hysteresis and the quiet law need them."""
+    lines: tuple[tuple[str, int], ...] = ()
+
+    def line_of(self, fact: str) -> int:
+        """The line at which the note says `fact`; 1 when it is not known."""
+        return dict(self.lines).get(fact, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,8 +451,8 @@ class TieStrength:
         probability: chance of contact within 90 days, 0–1.
         trend: −1 cooling … +1 warming; 0 while too little is known.
         rhythm_days: usual gap in days, learned; None while there is too little to learn from.
-        due_gap_days: silence, in days, after which contact is due: the user's cadence, the wait after a first contact, or
-            learned and clamped; None without contact.
+        due_gap_days: silence, in days, after which contact is due: the user's cadence, the wait after a first contact,
+            or learned and clamped; None without contact.
         due: the day contact becomes due; None when nothing is due by itself (as needed, ignored, no contact).
         balance: share of contact you started, 0–1, where known; None where not.
         relationship: passes the gate of a relationship; `gate` says each condition and whether it holds.
@@ -513,7 +519,7 @@ class PersonState:
 
 @dataclass(frozen=True, slots=True)
 class UnknownName:
-    """A name met in an attendee list or contact field that no person note answers to."""
+    """A name met in an attendee list that no person note answers to."""
 
     name: str
     count: int

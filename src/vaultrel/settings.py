@@ -45,15 +45,24 @@ class PeopleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     exclude: tuple[str, ...] = ()
     """Paths or folders that are never people, whatever else speaks for it."""
-    plain_names: bool = False
-    """Match full names in prose without a link: two words or more, case-sensitive."""
 
 
 class MeetingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which notes are meetings, and where their attendees stand."""
 
-    folders: tuple[str, ...] = ("meetings", "meeting", "interactions", "calls", "1-1s", "1-1", "1on1s", "one on ones")
-    tags: tuple[str, ...] = ("meeting", "meetings", "1-1", "one-on-one", "interaction", "call")
+    folders: tuple[str, ...] = (
+        "meetings",
+        "meeting",
+        "interactions",
+        "calls",
+        "1-1s",
+        "1-1",
+        "1on1s",
+        "1 on 1s",
+        "one on ones",
+        "meeting notes",
+    )
+    tags: tuple[str, ...] = ("meeting", "meetings", "1-1", "one-on-one", "1on1", "interaction", "call")
     types: tuple[str, ...] = ("meeting", "meetings", "interaction", "1-1", "call", "session", "one-on-one", "1on1")
     attendee_keys: tuple[str, ...] = (
         "attendees",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from vaultrel.core.followups import Proposal, plan_followups, propose_followup
+from vaultrel.core.followups import plan_followups, propose_followup
 from vaultrel.core.rhythm import collapse_days
 from vaultrel.core.ties import assess_tie
 from vaultrel.model import Direction, Evidence, FollowUp, Interaction, NotePath, Person, PersonState, Promise
@@ -45,13 +45,13 @@ def propose(
     promises: Sequence[Promise] = (),
     as_of: dt.date = MONDAY,
     settings: Settings = DEFAULT_SETTINGS,
-) -> Proposal | None:
+) -> FollowUp | None:
     days = collapse_days(interactions)
     tie = assess_tie(person, days, interactions, 30.0, settings, as_of)
     return propose_followup(PersonState(person, tie, days, tuple(interactions), tuple(promises)), settings, as_of)
 
 
-def proposed(*arguments: object, **options: object) -> Proposal:
+def proposed(*arguments: object, **options: object) -> FollowUp:
     found = propose(*arguments, **options)  # type: ignore[arg-type]
     assert found is not None
     return found
@@ -229,8 +229,8 @@ def test_a_promise_keeps_its_cycle_when_its_day_is_moved() -> None:
 # --- the plan
 
 
-def followup(number: int, due: int, kind: str = "rhythm", worth: float = 0.0) -> Proposal:
-    return Proposal(
+def followup(number: int, due: int, kind: str = "rhythm", worth: float = 0.0) -> FollowUp:
+    return FollowUp(
         person=NotePath(f"People/{number:03}.md"), name=f"Person {number}", due=on(due), planned=None, kind=kind,
         cycle="contact", last_time="", reason="", action="", evidence=(), worth=worth,
     )  # fmt: skip
@@ -342,7 +342,7 @@ SETTINGS = st.builds(
 
 @given(PROPOSALS, SETTINGS, st.integers(0, 6))
 @hypothesis_settings(max_examples=60)
-def test_a_plan_keeps_to_its_limits_and_loses_nobody(due: list[Proposal], settings: PlanSettings, weekday: int) -> None:
+def test_a_plan_keeps_to_its_limits_and_loses_nobody(due: list[FollowUp], settings: PlanSettings, weekday: int) -> None:
     as_of = on(weekday)
     planned, waiting = plan_followups(due, settings, as_of)
     days = [found.planned for found in planned if found.planned is not None]
@@ -359,14 +359,14 @@ def test_a_plan_keeps_to_its_limits_and_loses_nobody(due: list[Proposal], settin
 @given(PROPOSALS, SETTINGS, st.randoms(use_true_random=False))
 @hypothesis_settings(max_examples=40)
 def test_a_plan_does_not_depend_on_the_order_of_proposals(
-    due: list[Proposal], settings: PlanSettings, order: Random
+    due: list[FollowUp], settings: PlanSettings, order: Random
 ) -> None:
     shuffled = list(due)
     order.shuffle(shuffled)
     assert plan_followups(shuffled, settings, MONDAY) == plan_followups(due, settings, MONDAY)
 
 
-def kept_days(due: Sequence[Proposal], settings: PlanSettings, days: int) -> tuple[int, int]:
+def kept_days(due: Sequence[FollowUp], settings: PlanSettings, days: int) -> tuple[int, int]:
     """Of all follow-ups planned ahead, how many stand on the same day a day later, over so many days of neglect."""
     kept = known = 0
     before: dict[str, dt.date | None] = {}

@@ -168,8 +168,8 @@ def _explain_first(state: PersonState) -> _Told:
 
 
 def _explain_rhythm(state: PersonState) -> tuple[str, tuple[Evidence, ...]]:
-    note = (Evidence(state.person.path, 1),)
     if (cadence := state.person.cadence_days) is not None:
+        note = (Evidence(state.person.path, state.person.line_of("cadence")),)
         return say("cadence-daily" if cadence <= 1 else "cadence", days=cadence), note
     if (rhythm := state.tie.rhythm_days) is not None:
         return say("rhythm-daily" if rhythm <= 1 else "rhythm", days=rhythm), _show_history(state)

@@ -119,7 +119,7 @@ def _read(note: Note, settings: Settings) -> tuple[Person, tuple[Diagnostic, ...
         names=names,
         emails=tuple(dict.fromkeys(_addresses(note))),
         handles=tuple(dict.fromkeys(_handles(note))),
-        interests=tuple(dict.fromkeys(_interests(note))),
+        interests=tuple(dict.fromkeys(interest for interest, _ in _interests(note))),
         birthday=_read_birthday(note, settings, problems),
         cadence_days=cadence or None,
         as_needed=cadence == AS_NEEDED,
@@ -132,6 +132,7 @@ def _read(note: Note, settings: Settings) -> tuple[Person, tuple[Diagnostic, ...
             for entry in note.properties
             if entry.key in OWNED_FIELDS
         ),
+        lines=tuple(dict(reversed(list(_fact_lines(note)))).items()),
     ), tuple(problems)
 
 
@@ -207,10 +208,19 @@ def _handles(note: Note) -> Iterator[str]:
             yield handle[0].lower()
 
 
-def _interests(note: Note) -> Iterator[str]:
+def _interests(note: Note) -> Iterator[tuple[str, int]]:
+    """Each interest with its line."""
     for leaf in _leaves(note, _INTEREST_KEYS):
         links = [mention.target.rpartition("/")[2] for mention in leaf.mentions]
-        yield from links or filter(None, (" ".join(part.split()) for part in leaf.text.split(",")))
+        for interest in links or filter(None, (" ".join(part.split()) for part in leaf.text.split(","))):
+            yield interest, leaf.line
+
+
+def _fact_lines(note: Note) -> Iterator[tuple[str, int]]:
+    """The facts that follow-ups rest on, with their lines."""
+    yield from _interests(note)
+    for fact, keys in (("birthday", _BIRTHDAY_KEYS), ("cadence", _CADENCE_KEYS)):
+        yield from ((fact, leaf.line) for leaf in _leaves(note, keys))
 
 
 def _read_birthday(note: Note, settings: Settings, problems: list[Diagnostic]) -> dt.date | None:

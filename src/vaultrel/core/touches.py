@@ -47,7 +47,8 @@ def choose_touch(state: PersonState, as_of: dt.date) -> Touch:
     if (promise := next_promise(state.promises, as_of, PROMISE_AHEAD_DAYS)) is not None:
         return keep_promise(promise, state.person)
     if (birthday := _next_birthday(state.person, as_of)) is not None:
-        return _touch("congratulate", say("do-congratulate", day=show_day(birthday)), Evidence(state.person.path, 1))
+        shown = Evidence(state.person.path, state.person.line_of("birthday"))
+        return _touch("congratulate", say("do-congratulate", day=show_day(birthday)), shown)
     last = last_interaction(state)
     turn, light = divmod(len(state.days), 2)
     if last is None or light:
@@ -123,8 +124,10 @@ def show_promise(promise: Promise) -> Evidence:
 
 def _light_touch(state: PersonState, last: Interaction | None, turn: int) -> Touch:
     if interests := state.person.interests:
-        interest = quote_line(interests[turn % len(interests)])
-        return _touch("share", say("do-share", interest=interest), Evidence(state.person.path, 1, interest))
+        chosen = interests[turn % len(interests)]
+        interest = quote_line(chosen)
+        shown = Evidence(state.person.path, state.person.line_of(chosen), interest)
+        return _touch("share", say("do-share", interest=interest), shown)
     if last is None:
         return _touch("message", say("do-message"), Evidence(state.person.path, 1))
     first = len(state.days) == 1 and last.kind == "meeting"

@@ -13,8 +13,9 @@ from vaultrel.outputs.export_schema import EXPORT_SCHEMA, SCHEMA_NAME
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
-    from vaultrel.model import FollowUp, Interaction, Meeting, PersonState, ResolvedMention, Snapshot
+    from vaultrel.model import FollowUp, Interaction, Meeting, NotePath, PersonState, ResolvedMention, Snapshot
     from vaultrel.outputs.base import RenderContext
 
 
@@ -37,11 +38,12 @@ def export_schema() -> bytes:
 
 def describe_snapshot(snapshot: Snapshot) -> dict[str, object]:
     """The report as plain values, keys in the order in which they are written."""
+    names = {state.person.path: state.person.name for state in snapshot.people}
     return {
         "schema": SCHEMA_NAME,
         "as_of": snapshot.as_of.isoformat(),
         "people": [_describe_person(state) for state in snapshot.people],
-        "meetings": [_describe_meeting(meeting) for meeting in snapshot.meetings],
+        "meetings": [_describe_meeting(meeting, names) for meeting in snapshot.meetings],
         "mentions": [_describe_mention(mention) for mention in snapshot.mentions],
         "interactions": [_describe_interaction(interaction) for interaction in snapshot.interactions],
         "followups": [_describe_followup(followup) for followup in (*snapshot.followups, *snapshot.waiting)],
@@ -63,12 +65,16 @@ def _describe_person(state: PersonState) -> dict[str, object]:
     }
 
 
-def _describe_meeting(meeting: Meeting) -> dict[str, object]:
+def _describe_meeting(meeting: Meeting, names: Mapping[NotePath, str]) -> dict[str, object]:
+    """The meeting; an attendee with a note goes by that person's name, any other by the name as written."""
     return {
         "path": meeting.path,
         "date": meeting.day.isoformat(),
         "time": meeting.time.strftime("%H:%M") if meeting.time is not None else None,
-        "attendees": [{"name": attendee.name, "path": attendee.path} for attendee in meeting.attendees],
+        "attendees": [
+            {"name": names.get(attendee.path, attendee.name) if attendee.path else attendee.name, "path": attendee.path}
+            for attendee in meeting.attendees
+        ],
     }
 
 
