@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -103,6 +104,26 @@ def test_a_note_somebody_just_touched_is_written_once_it_is_quiet(
         later[0] = 4000.0
         reports.wait_for(lambda seen: bool(seen[-1].applied))
         assert "rel_strength" in (root / "People" / "Ada Stone.md").read_text()
+
+
+def test_a_note_that_only_we_have_written_is_not_waited_for(vault: Vault) -> None:
+    assert vault.root is not None
+    ada = vault.root / "People" / "Ada Stone.md"
+    os.utime(ada, (0, 0))
+    with _watching(_impatient(vault, quiet_seconds=3600.0)) as (reports, root):
+        assert reports.all[0].applied
+        (root / "2026-02-06.md").write_text("called:: [[Ada Stone]]\n")
+        reports.wait_for(lambda seen: bool(seen[-1].applied) and seen[-1] is not seen[0])
+        assert not any(report.waiting for report in reports.all)
+
+
+def test_the_daemon_comes_back_when_the_first_waiting_note_is_quiet(vault: Vault) -> None:
+    assert vault.root is not None
+    ada = vault.root / "People" / "Ada Stone.md"
+    os.utime(ada, (clock.wall_seconds() - 40.0, clock.wall_seconds() - 40.0))
+    report = vault.scan(quiet_seconds=100.0)
+    assert report.waiting == ("People/Ada Stone.md",)
+    assert 0.0 < report.retry_seconds <= 60.0
 
 
 def test_polling_sees_a_change_without_events(vault: Vault) -> None:

@@ -97,6 +97,7 @@ class ScanReport:
         notes_read: notes read because they were new or changed.
         applied: the edits made, or that a dry run would make.
         waiting: notes whose edit is put off because somebody may still be writing in them.
+        retry_seconds: how long until the first of those can be written; 0 when none waits.
         published: generated files that were (or would be) written.
         diagnostics: everything that needs the user's eye, by path and line.
     """
@@ -106,6 +107,7 @@ class ScanReport:
     notes_read: int
     applied: tuple[AppliedPatch, ...] = ()
     waiting: tuple[NotePath, ...] = ()
+    retry_seconds: float = 0.0
     published: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -152,6 +154,8 @@ class Vault:
         self.grace_seconds = GRACE_SECONDS
         self._reading: _Reading | None = None
         self._memory: dict[str, bytes] = {}
+        self._written: dict[NotePath, str] = {}
+        """What this vaultrel itself wrote last into a note, as SHA-256: such a note is not being edited."""
 
     def __enter__(self) -> Self:
         return self
@@ -340,6 +344,7 @@ class Vault:
                 notes_read=read,
                 applied=applied,
                 waiting=waiting,
+                retry_seconds=self._first_quiet(patches, waiting, quiet_seconds),
                 published=published,
                 diagnostics=_sorted_once((*diagnostics, *failed, *unpublished)),
             )
@@ -355,7 +360,7 @@ class Vault:
             record: Record | None = None
             for patch in patches:
                 try:
-                    if quiet_seconds and clock.wall_seconds() - self.store.touched(patch.path) < quiet_seconds:
+                    if quiet_seconds and self._unquiet_seconds(patch, quiet_seconds) > 0:
                         waiting.append(patch.path)
                         continue
                     edit = self._compose(patch)
@@ -363,6 +368,7 @@ class Vault:
                         record = record or self._begin_run(stack)
                         record(patch.path, edit.before, edit.after)
                         self.store.replace(patch.path, edit.before, edit.after)
+                        self._written[patch.path] = hashlib.sha256(edit.after).hexdigest()
                     applied.append(edit)
                 except NoteChangedError:
                     waiting.append(patch.path)
@@ -375,6 +381,23 @@ class Vault:
             written = {edit.patch.path: parse_note(edit.patch.path, edit.after, self.settings) for edit in applied}
             self._reading.derivation.update(written)
         return tuple(applied), tuple(waiting), tuple(failed)
+
+    def _first_quiet(self, patches: Iterable[NotePatch], waiting: tuple[NotePath, ...], quiet_seconds: float) -> float:
+        """Seconds until the first waiting note is quiet; the whole quiet time for one that changed under our hands."""
+        waits = [quiet_seconds] if waiting else []
+        for patch in patches:
+            if patch.path in waiting:
+                with suppress(ReadRefusedError):
+                    waits.append(max(0.0, self._unquiet_seconds(patch, quiet_seconds)))
+        return min(waits, default=0.0)
+
+    def _unquiet_seconds(self, patch: NotePatch, quiet_seconds: float) -> float:
+        """How much longer the note must be left to whoever touched it last; not at all when that was this vaultrel."""
+        if self._written.get(patch.path) == patch.expected_digest:
+            return 0.0
+        touched = self.store.touched(patch.path)
+        # A time ahead of ours was set by another machine's clock: wait no longer for it than for any other.
+        return min(quiet_seconds, touched + quiet_seconds - clock.wall_seconds())
 
     def _settle(self, edited_at: float) -> tuple[Diagnostic, ...]:
         """Wait until nobody can still be writing to the versions just replaced, then clear those away."""

@@ -155,5 +155,5 @@ class Watcher:
         else:
             self._on_report(report)
             if report.waiting:
-                period = min(period, max(settings.quiet_seconds, settings.debounce_seconds))
+                period = min(period, max(report.retry_seconds, settings.debounce_seconds))
         return clock.monotonic() + period
