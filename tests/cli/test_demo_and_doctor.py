@@ -3,13 +3,15 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import vaultrel
-from vaultrel.cli.demo import sample_vault
+from vaultrel.cli.demo import program_name, sample_vault
 from vaultrel.cli.fixes import FIXES
 from vaultrel.core.frontmatter.refusals import REFUSALS
 
@@ -27,7 +29,7 @@ def test_the_demo_runs_the_main_job_on_a_copy(run: Run, tmp_path: Path) -> None:
     assert " relationships out of " in done.out
     assert "\nThis week\n" in done.out
     assert "\n+ rel_strength: " in done.out
-    assert f"vaultrel --vault {copy} --as-of 2026-06-30 doctor" in done.err
+    assert f"{program_name(sys.argv[0])} --vault {copy} --as-of 2026-06-30 doctor" in done.err
     assert (copy / "vaultrel/followups.ics").is_file()
     assert not (sample_vault() / "vaultrel").exists()
 
@@ -36,7 +38,8 @@ def test_the_commands_the_demo_proposes_work_as_they_stand(run: Run, tmp_path: P
     done = run("demo", "--into", tmp_path / "demo")
     proposed = [line.strip() for line in done.err.splitlines() if str(tmp_path / "demo") in line]
     assert len(proposed) == 3
-    codes = {words[-1]: run(*words[1:]).code for words in map(shlex.split, proposed)}
+    typed = [shlex.split(line.removeprefix(program_name(sys.argv[0]))) for line in proposed]
+    codes = {words[-1]: run(*words).code for words in typed}
     assert codes.pop("doctor") == 1
     assert set(codes.values()) == {0}
 
@@ -107,3 +110,19 @@ def codes_in_source() -> Iterator[str]:
 @pytest.mark.parametrize("code", sorted({*REFUSALS, *codes_in_source()}))
 def test_every_reason_to_leave_a_note_alone_has_a_fix(code: str) -> None:
     assert code in FIXES
+
+
+@pytest.mark.parametrize(
+    ("on_path", "started_as", "typed"),
+    [
+        ("/usr/bin/vaultrel", "/usr/bin/vaultrel", "vaultrel"),
+        (None, ".venv/bin/vaultrel", ".venv/bin/vaultrel"),
+        (None, "/my notes/.venv/bin/vaultrel", "'/my notes/.venv/bin/vaultrel'"),
+        (None, "/x/site-packages/vaultrel/__main__.py", "python -m vaultrel"),
+    ],
+)
+def test_the_next_commands_can_be_typed_as_they_stand(
+    on_path: str | None, started_as: str, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: on_path)
+    assert program_name(started_as) == typed

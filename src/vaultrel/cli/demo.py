@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,18 +78,27 @@ def command(session: Session, into: Path | None, no_open: bool) -> None:  # noqa
 
 def _print_next_steps(screen: Screen, folder: Path, name: str, as_of: dt.date | None) -> None:
     """Print commands that work as they stand, in the copy and then on the user's own notes."""
-    here = f"vaultrel --vault {shlex.quote(str(folder))}" + (f" --as-of {as_of}" if as_of else "")
+    program = program_name(sys.argv[0])
+    copy = f"{program} --vault {shlex.quote(str(folder))}"
+    here = copy + (f" --as-of {as_of}" if as_of else "")
     screen.line()
     screen.line(("Next", "strong"))
     for words, what in (
         (f"{here} why {shlex.quote(name)}", "where a number comes from, line by line"),
         (f"{here} doctor", "what was left alone, and why"),
-        (f"vaultrel --vault {shlex.quote(str(folder))} undo", "every note back as it was, byte for byte"),
-        ("vaultrel --vault ~/Notes scan --dry-run", "the same on your own notes, writing nothing"),
+        (f"{copy} undo", "every note back as it was, byte for byte"),
+        (f"{program} --vault ~/Notes scan --dry-run", "the same on your own notes, writing nothing"),
     ):
         if not words.endswith("''"):
             screen.line(f"  {words}")
             screen.line((f"      {what}", "quiet"))
+
+
+def program_name(started_as: str) -> str:
+    """What to type to start vaultrel here: from a checkout's environment it is not on the search path."""
+    if shutil.which("vaultrel"):
+        return "vaultrel"
+    return "python -m vaultrel" if started_as.endswith("__main__.py") else shlex.quote(started_as)
 
 
 def _new_folder(into: Path | None) -> Path:
