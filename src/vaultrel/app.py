@@ -98,6 +98,7 @@ class ScanReport:
         applied: the edits made, or that a dry run would make.
         waiting: notes whose edit is put off because somebody may still be writing in them.
         retry_seconds: how long until the first of those can be written; 0 when none waits.
+        refused: person notes that have news but were not written; `diagnostics` says why.
         published: generated files that were (or would be) written.
         diagnostics: everything that needs the user's eye, by path and line.
     """
@@ -108,6 +109,7 @@ class ScanReport:
     applied: tuple[AppliedPatch, ...] = ()
     waiting: tuple[NotePath, ...] = ()
     retry_seconds: float = 0.0
+    refused: tuple[NotePath, ...] = ()
     published: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -324,12 +326,12 @@ class Vault:
             snapshot = self._derive(as_of)
             assert self._reading is not None
             patches: tuple[NotePatch, ...] = ()
+            refused: tuple[Diagnostic, ...] = ()
             diagnostics = [*snapshot.diagnostics, *self.store.problems, *self._reading.unread.values()]
             if not dry_run:
                 diagnostics += [_left_over(path) for path in self.store.sweep().kept]
             if notes and self.settings.write == "fields":
                 patches, refused = plan_patches(snapshot.people, self._reading.derivation.notes)
-                diagnostics += refused
             edited_at = clock.monotonic()
             try:
                 applied, waiting, failed = self._apply(patches, dry_run=dry_run, quiet_seconds=quiet_seconds)
@@ -345,8 +347,9 @@ class Vault:
                 applied=applied,
                 waiting=waiting,
                 retry_seconds=self._first_quiet(patches, waiting, quiet_seconds),
+                refused=tuple(sorted({found.path for found in (*refused, *failed)})),
                 published=published,
-                diagnostics=_sorted_once((*diagnostics, *failed, *unpublished)),
+                diagnostics=_sorted_once((*diagnostics, *refused, *failed, *unpublished)),
             )
 
     def _apply(

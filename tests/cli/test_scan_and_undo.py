@@ -12,7 +12,7 @@ from vaultrel.storage.filesystem import FileSystemStore
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.conftest import ReadNotes, Run
+    from tests.cli.conftest import MakeVault, ReadNotes, Run
 
 ADA = "People/Ada Moreau.md"
 
@@ -153,3 +153,14 @@ def test_where_only_the_folder_may_be_written_notes_are_left_alone(
     done = on_vault("scan")
     assert "Person notes are left alone, as you asked." in done.out
     assert read_notes() == before
+
+
+def test_a_scan_that_could_write_nothing_does_not_say_all_is_well(run: Run, make_vault: MakeVault) -> None:
+    vault = make_vault({"People/Ann Bell.md": "---\ntags: [person]\n---\n- 2026-01-01: coffee\n"})
+    (vault / "People/Ann Bell.md").chmod(0o444)
+    run("--vault", vault, "scan", "--no-notes")
+    done = run("--vault", vault, "scan")
+    assert "Nothing was changed; what should be is below." in done.out + done.err
+    assert "People/Ann Bell.md" in done.out + done.err
+    assert "(read-only)" in done.out + done.err
+    assert "everything is current" not in done.out + done.err

@@ -102,7 +102,12 @@ def _print_changes(report: ScanReport, screen: Screen) -> None:
     if report.published:
         what.append(f"{'write' if report.dry_run else 'wrote'} {' and '.join(report.published)}")
     if not what:
-        screen.line("Nothing would change." if report.dry_run else "Nothing to change: everything is current.")
+        if report.refused:
+            screen.line("Nothing ", "would be" if report.dry_run else "was", " changed; what should be is below.")
+        elif any(problem.code in NOT_WRITTEN for problem in report.diagnostics):
+            screen.line("Nothing was changed.")
+        else:
+            screen.line("Nothing would change." if report.dry_run else "Nothing to change: everything is current.")
         return
     sentence = " and ".join(what)
     end = ":" if report.applied else "."

@@ -49,6 +49,7 @@ UNREAD = frozenset(
         "looks-like-frontmatter",
         "merge-markers",
         "not-utf8",
+        "nul-byte",
         "tab-indent",
         "too-big",
         "too-deep",
