@@ -13,7 +13,7 @@ import tomllib
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -72,6 +72,9 @@ NAMESPACE_FILE = ".vaultrel/feed-namespace"
 FEED_NAME = "followups.ics"
 PARSER_VERSION = 1
 """Raised with every release in which `parse_note` reads some note differently: the index is then made anew."""
+
+PASSING_REFUSALS = frozenset({"changed-while-reading", "unreadable", "not-downloaded"})
+"""Reasons for not reading a note that say nothing about what is in it."""
 
 Record = Callable[[NotePath, bytes, bytes], None]
 """Called with a note's path and its bytes before and after, before the edit is made."""
@@ -139,6 +142,10 @@ class _Reading:
     fingerprints: dict[NotePath, Fingerprint] = field(default_factory=dict)
     unread: dict[NotePath, Diagnostic] = field(default_factory=dict)
 
+    def outlasts(self, path: NotePath, problem: Diagnostic) -> bool:
+        """What is known of the note still stands, although it could not be read just now."""
+        return problem.code in PASSING_REFUSALS and self.derivation.note(path) is not None
+
 
 class Vault:
     """One vault, open for reading and, under a lock, for writing.
@@ -188,16 +195,8 @@ class Vault:
             EmptyVaultError: there is not one note.
             VaultVanishedError: a large part of the notes known is gone at once.
         """
-        with ExitStack() as stack:
-            index = stack.enter_context(self._open_index()) if self.locations else None
-            reading = self._reading
-            if reading is None:
-                reading = _Reading(Derivation(self.settings))
-                if index is not None and not full:
-                    remembered = index.load()
-                    reading.fingerprints = {path: fingerprint for path, (fingerprint, _) in remembered.items()}
-                    reading.derivation.update({path: note for path, (_, note) in remembered.items()})
-            known = {} if full else reading.fingerprints
+        with self._open_index() if self.locations else nullcontext() as index:
+            reading = self._reading or self._recall(index, empty=full)
             began_ns = int(clock.wall_seconds() * 1e9)
             seen = self.store.fingerprints(lambda path: skip_reason(path, self.settings))
             gone = tuple(path for path in reading.fingerprints if path not in seen)
@@ -205,25 +204,36 @@ class Vault:
                 raise EmptyVaultError(self.store.name)
             if not accept_missing and looks_vanished(len(reading.fingerprints), len(gone), len(seen)):
                 raise VaultVanishedError(self.store.name, len(gone), len(reading.fingerprints))
-            changes = diff_fingerprints(known, seen)
+            changes = diff_fingerprints({} if full else reading.fingerprints, seen)
             notes, unread = self._read_notes((*changes.added, *changes.changed), progress)
-            reading.derivation.update({**dict.fromkeys((*gone, *unread)), **notes})
-            reading.fingerprints = {
-                path: settle_fingerprint(seen[path], began_ns) if path in notes else seen[path]
-                for path in seen
-                if path not in unread
-            }
+            # What cannot be read right now is not taken for empty: what was known of it stands until it can.
+            lost = (*gone, *(path for path, problem in unread.items() if not reading.outlasts(path, problem)))
+            reading.derivation.update({**dict.fromkeys(lost), **notes})
+            for path in lost:
+                reading.fingerprints.pop(path, None)
+            for path in seen:
+                if path not in unread:
+                    fresh = settle_fingerprint(seen[path], began_ns) if path in notes else seen[path]
+                    reading.fingerprints[path] = fresh
             reading.unread = unread
             self._reading = reading
             if index is not None:
-                changed = {path: (seen[path], note) for path, note in notes.items()}
                 with suppress(StorageFailedError):  # the index only saves time: the next run reads these notes again
-                    index.store(changed, (*gone, *unread), read_at_ns=began_ns)
+                    index.store({path: (seen[path], notes[path]) for path in notes}, lost, read_at_ns=began_ns)
             return len(notes)
 
     def _open_index(self) -> NoteIndex:
         assert self.locations is not None
         return NoteIndex(self.locations.index, _index_version(self.settings))
+
+    def _recall(self, index: NoteIndex | None, *, empty: bool) -> _Reading:
+        """What the index remembers of the vault; if `empty`, only which notes there were."""
+        reading = _Reading(Derivation(self.settings))
+        remembered = index.load() if index is not None else {}
+        reading.fingerprints = {path: fingerprint for path, (fingerprint, _) in remembered.items()}
+        if not empty:
+            reading.derivation.update({path: note for path, (_, note) in remembered.items()})
+        return reading
 
     def _read_notes(
         self, paths: tuple[NotePath, ...], progress: Progress | None

@@ -1,0 +1,161 @@
+"""The vault as a whole: what is read again, what stands when reading fails, what is published where."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vaultrel.app import NAMESPACE_FILE, Vault, headline, open_vault
+from vaultrel.errors import EmptyVaultError, SettingsError, VaultVanishedError
+from vaultrel.settings import DEFAULT_SETTINGS, parse_settings
+from vaultrel.storage.base import ReadRefusedError
+from vaultrel.storage.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AS_OF = dt.date(2026, 6, 30)
+ADA = "People/Ada Stone.md"
+NOTES = {
+    ADA: "---\ntags: [person]\n---\nAda paints.\n",
+    "2026-06-01.md": "met:: [[Ada Stone]]\n",
+    "2026-06-20.md": "called:: [[Ada Stone]]\n",
+}
+
+
+class _Flaky(MemoryStore):
+    """A vault in which some notes cannot be read for a while."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        super().__init__(files)
+        self.failing: dict[str, str] = {}
+        self.read_paths: list[str] = []
+
+    def read(self, path: str) -> bytes:
+        self.read_paths.append(path)
+        if path in self.failing:
+            raise ReadRefusedError(path, self.failing[path], "it is busy")
+        return super().read(path)
+
+
+@pytest.fixture
+def store() -> _Flaky:
+    return _Flaky(NOTES)
+
+
+@pytest.fixture
+def vault(store: MemoryStore) -> Vault:
+    return Vault(store, DEFAULT_SETTINGS, None)
+
+
+def test_only_changed_notes_are_read_again(vault: Vault, store: _Flaky) -> None:
+    vault.snapshot(AS_OF)
+    store.read_paths.clear()
+    store.save("2026-06-20.md", "called:: [[Ada Stone]] again\n")
+    vault.snapshot(AS_OF)
+    assert store.read_paths == ["2026-06-20.md"]
+
+
+@pytest.mark.parametrize("code", ["changed-while-reading", "unreadable", "not-downloaded"])
+def test_a_note_that_cannot_be_read_right_now_keeps_its_evidence(vault: Vault, store: _Flaky, code: str) -> None:
+    vault.scan(as_of=AS_OF)
+    before = store.files[ADA]
+    store.save("2026-06-20.md", "called:: [[Ada Stone]]. Half a sent")
+    store.failing["2026-06-20.md"] = code
+    report = vault.scan(as_of=AS_OF)
+    assert report.applied == ()
+    assert store.files[ADA] == before
+    assert ("2026-06-20.md", code) in {(found.path, found.code) for found in report.diagnostics}
+
+
+def test_a_note_is_read_as_soon_as_it_can_be(vault: Vault, store: _Flaky) -> None:
+    store.failing["2026-06-20.md"] = "unreadable"
+    assert vault.person("Ada Stone", AS_OF).tie.contact_days == 1
+    store.failing.clear()
+    assert vault.person("Ada Stone", AS_OF).tie.contact_days == 2
+
+
+def test_a_note_that_became_a_link_no_longer_counts(vault: Vault, store: _Flaky) -> None:
+    vault.snapshot(AS_OF)
+    store.save("2026-06-20.md", "elsewhere")
+    store.failing["2026-06-20.md"] = "symlink"
+    assert vault.person("Ada Stone", AS_OF).tie.contact_days == 1
+
+
+def test_most_notes_gone_at_once_stops_everything_and_keeps_the_feed() -> None:
+    store = MemoryStore({**NOTES, **{f"Notes/{number}.md": "x" for number in range(30)}})
+    vault = Vault(store, DEFAULT_SETTINGS, None)
+    vault.scan(as_of=AS_OF)
+    kept = store.files
+    for number in range(30):
+        store.delete(f"Notes/{number}.md")
+    with pytest.raises(VaultVanishedError) as stopped:
+        vault.scan(as_of=AS_OF)
+    assert stopped.value.exit_code == 4
+    assert store.files["vaultrel/followups.ics"] == kept["vaultrel/followups.ics"]
+    assert vault.scan(as_of=AS_OF, accept_missing=True).snapshot.note_count == 3
+
+
+def test_a_vault_without_notes_is_said_to_be_empty() -> None:
+    with pytest.raises(EmptyVaultError):
+        Vault(MemoryStore({"picture.png": b"x"}), DEFAULT_SETTINGS, None).snapshot(AS_OF)
+
+
+def test_a_dry_run_decides_everything_and_writes_nothing(vault: Vault, store: _Flaky) -> None:
+    before = store.files
+    report = vault.scan(as_of=AS_OF, dry_run=True)
+    assert [edit.patch.path for edit in report.applied] == [ADA]
+    assert report.published == ("vaultrel/followups.ics",)
+    assert store.files == before
+
+
+@pytest.mark.parametrize(
+    ("write", "written"),
+    [
+        ("fields", {ADA, "vaultrel/followups.ics", NAMESPACE_FILE}),
+        ("folder", {"vaultrel/followups.ics", NAMESPACE_FILE}),
+        ("nothing", set()),
+    ],
+)
+def test_only_what_the_user_chose_is_written(store: _Flaky, write: str, written: set[str]) -> None:
+    before = store.files
+    vault = Vault(store, parse_settings({"write": write}, "test"), None)
+    vault.scan(as_of=AS_OF)
+    assert {path for path, data in store.files.items() if before.get(path) != data} == written
+    assert vault.published_feed() is not None
+
+
+def test_machines_that_share_a_vault_give_events_the_same_uids(store: _Flaky) -> None:
+    Vault(store, DEFAULT_SETTINGS, None).scan(as_of=AS_OF)
+    other = MemoryStore(store.files)
+    assert Vault(other, DEFAULT_SETTINGS, None).scan(as_of=AS_OF).published == ()
+    uuid.UUID(store.files[NAMESPACE_FILE].decode().strip())
+
+
+@pytest.mark.usefixtures("home")
+def test_the_index_is_not_needed_and_a_full_scan_equals_a_remembered_one(tmp_path: Path) -> None:
+    root = tmp_path / "vault"
+    for path, text in NOTES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    first = open_vault(root).snapshot(AS_OF)
+    (root / "2026-06-01.md").unlink()
+    remembered = open_vault(root).snapshot(AS_OF)
+    vault = open_vault(root)
+    vault.refresh(full=True)
+    assert remembered == vault.snapshot(AS_OF)
+    assert first != remembered
+
+
+def test_a_settings_file_that_is_no_toml_is_named() -> None:
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        open_vault(MemoryStore({**NOTES, ".vaultrel/config.toml": "write ="}))
+
+
+def test_the_headline_counts_relationships_and_every_band(vault: Vault) -> None:
+    counted = headline(vault.snapshot(AS_OF))
+    assert (counted.relationships, counted.contacts) == (0, 1)
+    assert counted.bands == {"close": 0, "warm": 0, "fading": 0, "dormant": 0, "new": 1}
