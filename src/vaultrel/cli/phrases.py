@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vaultrel.cli.screen import Span, Style, cells, pad, table_width
 from vaultrel.core.text import clean_text
+from vaultrel.core.wording import quote_line
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -101,7 +102,7 @@ def print_interactions(screen: Screen, interactions: Sequence[Interaction]) -> N
         (found.day.isoformat(), found.kind, (f"{found.path}:{found.line}", "link")) for found in interactions
     ]
     room = max(screen.width - table_width(rows) - 4, SHORTEST_QUOTE)
-    quotes = [f'"{clean_text(found.quote, room)}"' if found.quote else "" for found in interactions]
+    quotes = [f'"{quote_line(found.quote, room)}"' if found.quote else "" for found in interactions]
     screen.table([(*row, quote) for row, quote in zip(rows, quotes, strict=True)], indent=2)
 
 
@@ -109,7 +110,7 @@ def print_promises(screen: Screen, promises: Iterable[Promise]) -> None:
     """Print each open promise with its line."""
     for promise in promises:
         due = f", due {promise.due}" if promise.due else ""
-        screen.line(f"  [ ] {clean_text(promise.text, QUOTE_LIMIT)}{due}  ", (f"{promise.path}:{promise.line}", "link"))
+        screen.line(f"  [ ] {quote_line(promise.text, QUOTE_LIMIT)}{due}  ", (f"{promise.path}:{promise.line}", "link"))
 
 
 def distinct_problems(report: ScanReport) -> tuple[Diagnostic, ...]:

@@ -57,6 +57,8 @@ PHRASES: Mapping[str, str] = {
 }
 
 
+_ENDED_QUOTES = tuple(f"{stop}”." for stop in ".!?…")
+
 _WIKILINK = re.compile(r"!?\[\[(?:[^\[\]|]{1,400}\|)?([^\[\]|]{1,400})\]\]")
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]{1,400})\]\([^()]{1,400}\)")
 _TASK_MARK = re.compile(
@@ -66,8 +68,9 @@ _TASK_MARK = re.compile(
 
 
 def say(phrase: str, **facts: object) -> str:
-    """The sentence of that name with its facts filled in; facts are taken as they are."""
-    return PHRASES[phrase].format(**facts)
+    """The sentence of that name with its facts filled in as they are; a quote that ends a sentence ends this one."""
+    sentence = PHRASES[phrase].format(**facts)
+    return sentence[:-1] if sentence.endswith(_ENDED_QUOTES) else sentence
 
 
 def show_day(day: dt.date) -> str:

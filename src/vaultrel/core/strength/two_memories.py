@@ -95,11 +95,10 @@ def explain(days: Sequence[ContactDay], as_of: dt.date) -> tuple[StrengthTerm, .
         alone.score * LONG_SHARE * alone.long / alone.total,
         weighted.score - alone.score,
     ]
-    recent = sum((as_of - day.day).days <= SHORT_HALF_LIFE_DAYS * 2 for day in past)
     grouped = sum(day.present > 1 for day in past)
     texts = [
-        ("Recent contact", f"{_days(recent)} of contact in the last 60 days"),
-        ("Long-standing contact", f"{_days(len(past))} of contact since {past[0].day.isoformat()}"),
+        ("Recent contact", f"the last on {past[-1].day.isoformat()}; halves in {SHORT_HALF_LIFE_DAYS:.0f} days"),
+        ("Long-standing contact", f"{_days(len(past))} since {past[0].day.isoformat()}; halves in a year"),
         ("Met in groups", f"{grouped} of {_days(len(past))} in company of others"),
     ]
     if not grouped:
