@@ -6,6 +6,7 @@ what comes back under compare and swap.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import secrets
@@ -23,13 +24,23 @@ import msgspec
 from vaultrel import __version__, clock
 from vaultrel.core.changes import diff_fingerprints, looks_vanished, settle_fingerprint
 from vaultrel.core.classify import classify
+from vaultrel.core.conflicts import ConflictCopy, original_path
 from vaultrel.core.derive import Derivation
 from vaultrel.core.frontmatter import patch_frontmatter
 from vaultrel.core.lookup import choose_person
 from vaultrel.core.notes import parse_note
-from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian
+from vaultrel.core.obsidian import OBSIDIAN_FILES, WORKSPACE_FILES, read_obsidian, read_open_notes
 from vaultrel.core.patches import plan_patches
 from vaultrel.core.scope import skip_reason
+from vaultrel.core.settled_names import (
+    SettledName,
+    names_path,
+    not_understood,
+    read_settled_names,
+    render_names_note,
+    settle_in_note,
+)
+from vaultrel.core.stripping import is_same_but_for_ours, plan_strip
 from vaultrel.errors import (
     EmptyVaultError,
     NoteChangedError,
@@ -60,24 +71,36 @@ from vaultrel.outputs.base import RenderContext
 from vaultrel.settings import Settings, parse_settings
 from vaultrel.storage.base import GRACE_SECONDS, NoteStore, ReadRefusedError
 from vaultrel.storage.filesystem import FileSystemStore, read_private_file, write_private_file
-from vaultrel.storage.journal import Journal, UndoReport, UnknownRunError
+from vaultrel.storage.journal import (
+    Direction,
+    EditedSinceError,
+    Journal,
+    NoFirstCopyError,
+    UndoReport,
+    UnknownRunError,
+)
 from vaultrel.storage.lock import VaultLock
 
 if TYPE_CHECKING:
-    import datetime as dt
     from types import TracebackType
 
 CONFIG_FILE = ".vaultrel/config.toml"
 NAMESPACE_FILE = ".vaultrel/feed-namespace"
 FEED_NAME = "followups.ics"
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 """Raised with every release in which `parse_note` reads some note differently: the index is then made anew."""
+
+OPEN_NOTE_QUIET_SECONDS = 300.0
+"""The daemon leaves a note that Obsidian shows as open alone for this long after it was touched."""
 
 PASSING_REFUSALS = frozenset({"changed-while-reading", "unreadable", "not-downloaded"})
 """Reasons for not reading a note that say nothing about what is in it."""
 
 Record = Callable[[NotePath, bytes, bytes], None]
 """Called with a note's path and its bytes before and after, before the edit is made."""
+
+Agree = Callable[[UndoReport], bool]
+"""Asked, with what an undo would do, whether to do it."""
 
 Progress = Callable[[int, int], None]
 """Called with the notes read so far and the notes to read."""
@@ -117,6 +140,45 @@ class ScanReport:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StripReport:
+    """What taking vaultrel's fields out of the notes did.
+
+    Attributes:
+        applied: the edits made, or that a dry run would make.
+        refused: notes that still hold fields, and why.
+        remaining: files that vaultrel wrote and that are still in the vault.
+    """
+
+    dry_run: bool
+    applied: tuple[AppliedPatch, ...]
+    refused: tuple[Diagnostic, ...]
+    remaining: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """Who writes to a vault, as far as this computer can tell.
+
+    The lock is this computer's own. That another one writes as well shows only where a sync program could not merge
+    what both wrote, and kept a copy.
+
+    Attributes:
+        last_scan: when vaultrel last scanned and published on this computer; None if it never did.
+        writing_now: the process that holds the lock; None when none does.
+        copies: the copies that sync programs left in the vault.
+    """
+
+    last_scan: dt.datetime | None
+    writing_now: str | None
+    copies: tuple[ConflictCopy, ...]
+
+    @property
+    def another_computer(self) -> bool:
+        """Whether a copy shows that another computer wrote what this one writes."""
+        return any(copy.ours_only for copy in self.copies)
+
+
 def _sorted_once(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Every problem once: one met again in writing, where columns are not known, is the one met in reading."""
     found = set(diagnostics)
@@ -130,6 +192,12 @@ def _left_over(path: str) -> Diagnostic:
     return Diagnostic(NotePath(path), "left-over", message)
 
 
+def _changed_meanwhile(path: NotePath) -> Diagnostic:
+    return Diagnostic(
+        path, "changed-while-reading", "Another program wrote to it at that moment; it was left as it is."
+    )
+
+
 def _keep_no_record(_path: NotePath, _before: bytes, _after: bytes) -> None:
     """The `Record` of a vault that keeps no journal."""
 
@@ -141,6 +209,10 @@ class _Reading:
     derivation: Derivation
     fingerprints: dict[NotePath, Fingerprint] = field(default_factory=dict)
     unread: dict[NotePath, Diagnostic] = field(default_factory=dict)
+    names: bytes | None = None
+    """The note about names, with the user's answers."""
+    names_unread: bool = False
+    names_problems: tuple[Diagnostic, ...] = ()
 
     def outlasts(self, path: NotePath, problem: Diagnostic) -> bool:
         """What is known of the note still stands, although it could not be read just now."""
@@ -165,6 +237,8 @@ class Vault:
         self._memory: dict[str, bytes] = {}
         self._written: dict[NotePath, str] = {}
         """What this vaultrel itself wrote last into a note, as SHA-256: such a note is not being edited."""
+        self._open_notes: frozenset[NotePath] = frozenset()
+        self._copies: tuple[NotePath, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -198,9 +272,11 @@ class Vault:
         with self._open_index() if self.locations else nullcontext() as index:
             reading = self._reading or self._recall(index, empty=full)
             began_ns = int(clock.wall_seconds() * 1e9)
-            seen = self.store.fingerprints(lambda path: skip_reason(path, self.settings))
-            gone = tuple(path for path in reading.fingerprints if path not in seen)
-            if not seen and not gone:
+            seen = self._list_notes()
+            # The notes of a folder that cannot be listed just now are not gone either.
+            unlisted = tuple(found.path for found in self.store.problems if found.code == "unreadable-folder")
+            gone = tuple(path for path in reading.fingerprints if path not in seen and not path.startswith(unlisted))
+            if not seen and not reading.fingerprints:
                 raise EmptyVaultError(self.store.name)
             if not accept_missing and looks_vanished(len(reading.fingerprints), len(gone), len(seen)):
                 raise VaultVanishedError(self.store.name, len(gone), len(reading.fingerprints))
@@ -209,6 +285,7 @@ class Vault:
             # What cannot be read right now is not taken for empty: what was known of it stands until it can.
             lost = (*gone, *(path for path, problem in unread.items() if not reading.outlasts(path, problem)))
             reading.derivation.update({**dict.fromkeys(lost), **notes})
+            self._read_names(reading)
             for path in lost:
                 reading.fingerprints.pop(path, None)
             for path in seen:
@@ -221,6 +298,33 @@ class Vault:
                 with suppress(StorageFailedError):  # the index only saves time: the next run reads these notes again
                     index.store({path: (seen[path], notes[path]) for path in notes}, lost, read_at_ns=began_ns)
             return len(notes)
+
+    def _list_notes(self) -> dict[NotePath, Fingerprint]:
+        """The notes there are to read; the copies that sync programs left are remembered as well."""
+        copies: list[NotePath] = []
+
+        def skip(path: str) -> str | None:
+            reason = skip_reason(path, self.settings)
+            if reason == "conflict-copy":
+                copies.append(NotePath(path))
+            return reason
+
+        seen = self.store.fingerprints(skip)
+        self._copies = tuple(sorted(copies))
+        return seen
+
+    def _read_names(self, reading: _Reading) -> None:
+        """Take in the user's answers to names; those known stand while the note with them cannot be read."""
+        path = names_path(self.settings)
+        try:
+            reading.names = self.store.read_extra(path)
+        except ReadRefusedError as refused:
+            reading.names_unread = True
+            reading.names_problems = (Diagnostic(path, refused.code, refused.reason),)
+            return
+        reading.names_unread = False
+        answers, reading.names_problems = read_settled_names(reading.names or b"", path)
+        reading.derivation.settle(answers)
 
     def _open_index(self) -> NoteIndex:
         assert self.locations is not None
@@ -338,18 +442,28 @@ class Vault:
             patches: tuple[NotePatch, ...] = ()
             refused: tuple[Diagnostic, ...] = ()
             diagnostics = [*snapshot.diagnostics, *self.store.problems, *self._reading.unread.values()]
+            diagnostics += self._reading.names_problems
             if not dry_run:
                 diagnostics += [_left_over(path) for path in self.store.sweep().kept]
             if notes and self.settings.write == "fields":
                 patches, refused = plan_patches(snapshot.people, self._reading.derivation.notes)
+            names = self._compose_names(snapshot)
+            self._open_notes = self._read_open_notes() if quiet_seconds else frozenset()
             edited_at = clock.monotonic()
             try:
                 applied, waiting, failed = self._apply(patches, dry_run=dry_run, quiet_seconds=quiet_seconds)
                 edited_at = clock.monotonic()
                 published, unpublished = self._publish(snapshot, dry_run=dry_run)
+                if names is not None:
+                    written, put_off, unnamed = self._publish_names(names, dry_run=dry_run, quiet_seconds=quiet_seconds)
+                    published, waiting, unpublished = published + written, waiting + put_off, unpublished + unnamed
+                    edited_at = clock.monotonic()
             finally:
-                if patches and not dry_run:
+                if (patches or names is not None) and not dry_run:
                     diagnostics += self._settle(edited_at)
+            if not dry_run:
+                with suppress(WriteRefusedError, StorageFailedError):  # only `doctor` wants to know
+                    self._keep("last-scan", clock.utc_now().isoformat(timespec="seconds").encode("ascii"))
             return ScanReport(
                 snapshot=snapshot,
                 dry_run=dry_run,
@@ -373,7 +487,7 @@ class Vault:
             record: Record | None = None
             for patch in patches:
                 try:
-                    if quiet_seconds and self._unquiet_seconds(patch, quiet_seconds) > 0:
+                    if quiet_seconds and self._unquiet_seconds(patch.path, patch.expected_digest, quiet_seconds) > 0:
                         waiting.append(patch.path)
                         continue
                     edit = self._compose(patch)
@@ -397,20 +511,29 @@ class Vault:
 
     def _first_quiet(self, patches: Iterable[NotePatch], waiting: tuple[NotePath, ...], quiet_seconds: float) -> float:
         """Seconds until the first waiting note is quiet; the whole quiet time for one that changed under our hands."""
-        waits = [quiet_seconds] if waiting else []
-        for patch in patches:
-            if patch.path in waiting:
-                with suppress(ReadRefusedError):
-                    waits.append(max(0.0, self._unquiet_seconds(patch, quiet_seconds)))
+        digests = {patch.path: patch.expected_digest for patch in patches}
+        waits = []
+        for path in waiting:
+            seconds = 0.0
+            with suppress(ReadRefusedError):
+                seconds = self._unquiet_seconds(path, digests.get(path, ""), quiet_seconds)
+            waits.append(seconds if seconds > 0 else quiet_seconds)
         return min(waits, default=0.0)
 
-    def _unquiet_seconds(self, patch: NotePatch, quiet_seconds: float) -> float:
+    def _unquiet_seconds(self, path: NotePath, digest: str, quiet_seconds: float) -> float:
         """How much longer the note must be left to whoever touched it last; not at all when that was this vaultrel."""
-        if self._written.get(patch.path) == patch.expected_digest:
+        if self._written.get(path) == digest:
             return 0.0
-        touched = self.store.touched(patch.path)
+        if path in self._open_notes:
+            quiet_seconds = max(quiet_seconds, OPEN_NOTE_QUIET_SECONDS)
+        touched = self.store.touched(path)
         # A time ahead of ours was set by another machine's clock: wait no longer for it than for any other.
         return min(quiet_seconds, touched + quiet_seconds - clock.wall_seconds())
+
+    def _read_open_notes(self) -> frozenset[NotePath]:
+        """The notes that Obsidian shows as open, as far as it has said so."""
+        workspaces = (self._read_own(path) for path in WORKSPACE_FILES)
+        return frozenset().union(*(read_open_notes(workspace) for workspace in workspaces if workspace is not None))
 
     def _settle(self, edited_at: float) -> tuple[Diagnostic, ...]:
         """Wait until nobody can still be writing to the versions just replaced, then clear those away."""
@@ -440,22 +563,150 @@ class Vault:
         stamp = clock.utc_now().strftime("%Y%m%dT%H%M%SZ")
         return stack.enter_context(Journal(self.locations.journal).begin(stamp)).record
 
-    def undo(self, *, lock_seconds: float = 10.0) -> tuple[UndoReport, tuple[Diagnostic, ...]]:
+    def undo(
+        self, *, agree: Agree | None = None, lock_seconds: float = 10.0
+    ) -> tuple[UndoReport, tuple[Diagnostic, ...]] | None:
         """Give the notes of the last run back the bytes they had before it; again: of the run before that.
+
+        Args:
+            agree: asked first, with what would be done, while no other vaultrel can write; by default it is done.
+            lock_seconds: how long to wait for another vaultrel that is writing.
 
         Returns:
             What was restored, and what was kept because it was edited since; and, as diagnostics, notes somebody
-            wrote to while they were being restored.
+            wrote to while they were being restored. None when `agree` said no, and nothing was done.
 
         Raises:
             UnknownRunError: there is nothing to undo.
             AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
         """
+        return self._go_over("undo", agree, lock_seconds)
+
+    def redo(
+        self, *, agree: Agree | None = None, lock_seconds: float = 10.0
+    ) -> tuple[UndoReport, tuple[Diagnostic, ...]] | None:
+        """Undo the last `undo`: give the notes the bytes that run had written; again: of the undo before that.
+
+        Arguments, result and errors are those of `undo`; what was written after an undo cannot be redone.
+        """
+        return self._go_over("redo", agree, lock_seconds)
+
+    def _go_over(
+        self, doing: Direction, agree: Agree | None, lock_seconds: float
+    ) -> tuple[UndoReport, tuple[Diagnostic, ...]] | None:
         if self.locations is None:
-            raise UnknownRunError("undo", None)
+            raise UnknownRunError(doing, None)
         with VaultLock(self.locations.lock, self.store.name, timeout=lock_seconds):
-            report = Journal(self.locations.journal).undo(None, self.store)
+            journal = Journal(self.locations.journal)
+            if agree is not None and not agree(journal.rehearse(doing, None, self.store)):
+                return None
+            report = journal.undo(None, self.store) if doing == "undo" else journal.redo(None, self.store)
             return report, self._settle(clock.monotonic())
+
+    def restore_first(self, path: NotePath, *, lock_seconds: float = 10.0) -> tuple[bool, tuple[Diagnostic, ...]]:
+        """Give a note back the bytes it had before vaultrel's first edit ever.
+
+        Only if nothing but vaultrel's own lines differs; `undo` takes this back as well.
+
+        Returns:
+            Whether it was written: false when it holds those bytes already; and, as diagnostics, that somebody wrote
+            to it at the same time.
+
+        Raises:
+            NoFirstCopyError: vaultrel on this computer has never written to a note of that path.
+            EditedSinceError: something else differs; the error names the copy.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+            ReadRefusedError, NoteChangedError, WriteRefusedError, StorageFailedError: it was left as it is.
+        """
+        if self.locations is None:
+            raise NoFirstCopyError(path, "memory")
+        with ExitStack() as stack:
+            stack.enter_context(VaultLock(self.locations.lock, self.store.name, timeout=lock_seconds))
+            journal = Journal(self.locations.journal)
+            first, kept_in = journal.original(path), journal.original_file(path)
+            if first is None:
+                raise NoFirstCopyError(path, str(kept_in.parent))
+            held = self.store.read(path)
+            if held == first:
+                return False, ()
+            if not is_same_but_for_ours(held, first):
+                raise EditedSinceError(path, str(kept_in))
+            self._begin_run(stack)(path, held, first)
+            self.store.replace(path, held, first)
+            return True, self._settle(clock.monotonic())
+
+    def strip(
+        self, *, dry_run: bool = False, lock_seconds: float = 10.0, progress: Progress | None = None
+    ) -> StripReport:
+        """Take every field of vaultrel's out of every note that is read; `undo` puts them back.
+
+        Args:
+            dry_run: decide everything, write nothing.
+            lock_seconds: how long to wait for another vaultrel that is writing.
+            progress: called while notes are read.
+
+        Raises:
+            EmptyVaultError, VaultVanishedError: see `refresh`.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+        """
+        with ExitStack() as stack:
+            if not dry_run and self.locations is not None:
+                stack.enter_context(VaultLock(self.locations.lock, self.store.name, timeout=lock_seconds))
+            self.refresh(progress=progress)
+            assert self._reading is not None
+            patches, forbidden = plan_strip(self._reading.derivation.notes)
+            applied, changed, failed = self._apply(patches, dry_run=dry_run, quiet_seconds=0.0)
+            problems = [*forbidden, *failed, *(_changed_meanwhile(path) for path in changed)]
+            if applied and not dry_run:
+                problems += self._settle(clock.monotonic())
+            generated = (self._feed_path, names_path(self.settings), NAMESPACE_FILE)
+            return StripReport(
+                dry_run=dry_run,
+                applied=applied,
+                refused=_sorted_once(problems),
+                remaining=tuple(path for path in generated if self._read_own(path) is not None),
+            )
+
+    def writers(self) -> Writers:
+        """Who writes to this vault, as far as this computer can tell; nothing is written."""
+        if self._reading is None:
+            self.refresh()
+        lock = VaultLock(self.locations.lock, self.store.name) if self.locations is not None else None
+        last_scan = None
+        with suppress(ValueError):
+            last_scan = dt.datetime.fromisoformat((self._kept("last-scan") or b"").decode("ascii", "replace"))
+        found = (self._compare_copy(path) for path in (*self._copies, *self._generated_copies()))
+        return Writers(
+            last_scan=last_scan,
+            writing_now=lock.holder() if lock is not None else None,
+            copies=tuple(copy for copy in found if copy is not None),
+        )
+
+    def _generated_copies(self) -> tuple[NotePath, ...]:
+        """The copies that sync programs left of files vaultrel generates; their folders are not listed for notes."""
+        found: list[NotePath] = []
+        for original in (self._feed_path, NAMESPACE_FILE) if self.root is not None else ():
+            folder = original.rpartition("/")[0]
+            with suppress(OSError):
+                names = sorted(os.listdir(f"{self.root}/{folder}"))  # noqa: PTH208 - names are all there is to see
+                found += (
+                    NotePath(f"{folder}/{name}") for name in names if original_path(f"{folder}/{name}") == original
+                )
+        return tuple(found)
+
+    def _compare_copy(self, path: NotePath) -> ConflictCopy | None:
+        """A sync program's copy beside the file it is a version of; None when its name does not say of which."""
+        original = original_path(path)
+        if original is None:
+            return None
+        copied, held = self._read_own(path), self._read_own(original)
+        ours_only = (
+            copied is not None
+            and held is not None
+            and copied != held
+            and (original in {self._feed_path, NAMESPACE_FILE} or is_same_but_for_ours(copied, held))
+        )
+        return ConflictCopy(path, NotePath(original), ours_only)
 
     def _publish(self, snapshot: Snapshot, *, dry_run: bool) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
         """Write the feed where calendars and the server find it: the vault's folder, and this computer's own copy."""
@@ -477,6 +728,98 @@ class Vault:
                 )
         self._keep("feed", feed)
         return tuple(published), tuple(problems)
+
+    def _compose_names(self, snapshot: Snapshot) -> bytes | None:
+        """The note about names as it should be; None when it is that already, or must be left alone."""
+        assert self._reading is not None
+        if self.settings.write == "nothing" or self._reading.names_unread:
+            return None
+        made = render_names_note(snapshot, self._reading.names)
+        return None if made == self._reading.names else made
+
+    def _publish_names(
+        self, made: bytes, *, dry_run: bool, quiet_seconds: float
+    ) -> tuple[tuple[str, ...], tuple[NotePath, ...], tuple[Diagnostic, ...]]:
+        """Write the note about names, unless somebody is writing in it: what was written, put off and refused."""
+        assert self._reading is not None
+        path, before = names_path(self.settings), self._reading.names
+        try:
+            if before is not None and quiet_seconds:
+                digest = hashlib.sha256(before).hexdigest()
+                if self._unquiet_seconds(path, digest, quiet_seconds) > 0:
+                    return (), (path,), ()
+            if not dry_run:
+                self._write_names(made)
+        except NoteChangedError:
+            return (), (path,), ()
+        except (ReadRefusedError, WriteRefusedError) as refused:
+            return (), (), (Diagnostic(path, refused.code, refused.reason),)
+        except StorageFailedError as error:
+            return (), (), (Diagnostic(path, "write-failed", error.message, severity="error"),)
+        return (path,), (), ()
+
+    def _write_names(self, made: bytes) -> None:
+        """Give the note about names new bytes, if it still holds those that were read."""
+        assert self._reading is not None
+        path = names_path(self.settings)
+        if self._reading.names is not None:
+            self.store.replace(path, self._reading.names, made)
+        elif self.store.read_extra(path) is None:
+            self.store.write_generated(path, made)
+        else:
+            raise NoteChangedError(path)
+        self._reading.names = made
+        self._written[path] = hashlib.sha256(made).hexdigest()
+
+    def settle_names(
+        self,
+        answers: Iterable[SettledName],
+        forget: Iterable[str] = (),
+        *,
+        as_of: dt.date | None = None,
+        lock_seconds: float = 10.0,
+    ) -> tuple[Snapshot, Snapshot]:
+        """Keep the user's answers to ambiguous and unknown names in the note about names, and write nothing else.
+
+        Args:
+            answers: each takes the place of an earlier answer to the same question.
+            forget: names to which every answer is taken back.
+            as_of: the day to compute for; today by default.
+            lock_seconds: how long to wait for another vaultrel that is writing.
+
+        Returns:
+            The vault before and after.
+
+        Raises:
+            EmptyVaultError, VaultVanishedError: see `refresh`.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+            WriteRefusedError, NoteChangedError, StorageFailedError: the note was not written; it is as it was.
+        """
+        path = names_path(self.settings)
+        with ExitStack() as stack:
+            if self.locations is not None:
+                stack.enter_context(VaultLock(self.locations.lock, self.store.name, timeout=lock_seconds))
+            self.refresh()
+            assert self._reading is not None
+            if self._reading.names_unread:
+                raise WriteRefusedError(path, "unreadable", "it cannot be read")
+            if (reason := not_understood(self._reading.names or b"")) is not None:
+                raise WriteRefusedError(path, "names-not-understood", reason)
+            before = self._derive(as_of)
+            edited = settle_in_note(self._reading.names, answers, forget)
+            self._reading.derivation.settle(read_settled_names(edited, path)[0])
+            after = self._derive(as_of)
+            made = render_names_note(after, edited)
+            if made is not None and made != self._reading.names:
+                self._write_names(made)
+                self._settle(clock.monotonic())
+            return before, after
+
+    def settled_names(self) -> tuple[SettledName, ...]:
+        """The user's answers to ambiguous and unknown names, as the note about names has them."""
+        self.refresh()
+        assert self._reading is not None
+        return read_settled_names(self._reading.names or b"", names_path(self.settings))[0]
 
     @property
     def _feed_path(self) -> str:

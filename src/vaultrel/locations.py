@@ -15,8 +15,8 @@ from vaultrel.errors import UsageError, VaultNotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PrivateFile: TypeAlias = Literal["feed", "feed-token", "namespace"]
-"""The feed as last published, the secret part of its address, and the namespace of its event UIDs."""
+PrivateFile: TypeAlias = Literal["feed", "feed-token", "namespace", "last-scan"]
+"""The feed as last published, the secret part of its address, the namespace of its event UIDs, the last scan's time."""
 
 VAULT_MARKERS = (".obsidian", ".vaultrel")
 """A folder that holds one of these is taken for a vault when none was named."""
@@ -71,10 +71,13 @@ def find_vault(named: str | None, environment: Mapping[str, str], working_folder
     chosen = named or environment.get("VAULTREL_VAULT")
     if chosen:
         root = Path(chosen).expanduser()
-        if not root.is_dir():
+        try:
+            if root.is_dir():
+                return root.resolve()
             reason = "that is a file, not a folder" if root.exists() else "there is no folder with that name"
-            raise VaultNotFoundError(str(root), reason)
-        return root.resolve()
+        except OSError as error:
+            reason = error.strerror or "it cannot be reached"
+        raise VaultNotFoundError(str(root), reason)
     for folder in (working_folder, *working_folder.parents):
         if any((folder / marker).is_dir() for marker in VAULT_MARKERS):
             return folder

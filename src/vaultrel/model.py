@@ -72,7 +72,7 @@ class Mention:
 
     Attributes:
         syntax: name of the mention syntax that found it (``wikilink``, ``markdown_link``, ``handle``,
-            ``email``, ``name``).
+            ``email``, ``name``, ``plain_name``).
         target: what is named, without heading, block, alias and ``.md``: a link path, handle, address or name.
         surface: the text exactly as written at `line` and `column`.
         embed: true for ``![[X]]``, which shows a note and is never contact.
@@ -173,6 +173,7 @@ class TextLine:
         attendees: the line lists attendees (below an Attendees heading, or after such a label).
         date: the day that dates this entry: its own leading date, or that of the dated heading above it.
         own_date: the entry's line itself starts with that date.
+        task: the task of the item, or the open or cancelled one it is nested below.
     """
 
     line: int

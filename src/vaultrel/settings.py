@@ -27,6 +27,7 @@ class PeopleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "topics",
         "notetype",
         "class",
+        "fileclass",
         "entity",
     )
     types: tuple[str, ...] = ("person", "people", "contact", "contacts")
@@ -42,9 +43,22 @@ class PeopleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "index",
         "team",
         "vc",
+        "article",
+        "book",
+        "concept",
+        "deal",
+        "event",
+        "movie",
+        "paper",
+        "podcast",
+        "quote",
+        "recipe",
+        "resource",
     )
     exclude: tuple[str, ...] = ()
     """Paths or folders that are never people, whatever else speaks for it."""
+    plain_names: bool = False
+    """Full names of people count in sentences too, where nobody linked them."""
 
 
 class MeetingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,17 +67,41 @@ class MeetingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folders: tuple[str, ...] = (
         "meetings",
         "meeting",
+        "meeting notes",
         "interactions",
         "calls",
         "1-1s",
         "1-1",
         "1on1s",
+        "1on1",
         "1 on 1s",
         "one on ones",
-        "meeting notes",
     )
-    tags: tuple[str, ...] = ("meeting", "meetings", "1-1", "one-on-one", "1on1", "interaction", "call")
-    types: tuple[str, ...] = ("meeting", "meetings", "interaction", "1-1", "call", "session", "one-on-one", "1on1")
+    tags: tuple[str, ...] = (
+        "meeting",
+        "meetings",
+        "meeting note",
+        "meeting notes",
+        "1-1",
+        "1on1",
+        "1 on 1",
+        "one-on-one",
+        "interaction",
+        "call",
+    )
+    types: tuple[str, ...] = (
+        "meeting",
+        "meetings",
+        "meeting note",
+        "meeting notes",
+        "interaction",
+        "1-1",
+        "1on1",
+        "1 on 1",
+        "one-on-one",
+        "call",
+        "session",
+    )
     attendee_keys: tuple[str, ...] = (
         "attendees",
         "participants",
@@ -110,6 +148,8 @@ class MeetingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "tentative",
     )
     """Values of `status` or `state`, or tags, that mean the meeting did not take place."""
+    context: bool = True
+    """Settle an ambiguous attendee where the other meetings leave no doubt."""
 
 
 class ContactSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

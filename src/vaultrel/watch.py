@@ -31,6 +31,7 @@ from watchdog.observers import Observer
 from vaultrel import clock
 from vaultrel.core.debounce import Debouncer
 from vaultrel.core.scope import skip_reason
+from vaultrel.core.settled_names import names_path
 from vaultrel.errors import VaultrelError
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ class Watcher:
         path = Path(changed)
         if not path.is_relative_to(self._root):
             return False
-        return skip_reason(path.relative_to(self._root).as_posix(), self._vault.settings) is None
+        within = path.relative_to(self._root).as_posix()
+        return within == names_path(self._vault.settings) or skip_reason(within, self._vault.settings) is None
 
     def _scan(self) -> float:
         """Scan, report, and say when (on the monotonic clock) to look again at the latest."""

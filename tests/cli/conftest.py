@@ -90,8 +90,12 @@ def vault(make_vault: MakeVault) -> Path:
 
 @pytest.fixture
 def read_notes(vault: Path) -> ReadNotes:
-    """Every note of the small vault with its bytes, as they are when called."""
-    return lambda: {file.relative_to(vault).as_posix(): file.read_bytes() for file in sorted(vault.rglob("*.md"))}
+    """Every note of the small vault with its bytes, as they are when called; the generated folder holds none."""
+    return lambda: {
+        path: file.read_bytes()
+        for file in sorted(vault.rglob("*.md"))
+        if not (path := file.relative_to(vault).as_posix()).startswith("vaultrel/")
+    }
 
 
 @pytest.fixture

@@ -144,3 +144,15 @@ def test_nothing_a_note_can_hold_stops_the_reading(text: str, path: str) -> None
 def test_equal_vaults_give_equal_evidence_whatever_the_order() -> None:
     files = {**PEOPLE, **{case["path"]: case["text"] for case in CASES}}
     assert read_vault(dict(sorted(files.items()))) == read_vault(dict(sorted(files.items(), reverse=True)))
+
+
+def test_a_field_of_last_contact_is_not_quoted() -> None:
+    path = "People/Ada Stone.md"
+    found = read_vault({path: "last_contact:: 2026-06-06\n\n- 2026-06-07: tea\n"})[path]
+    assert [interaction.quote for interaction in found.interactions] == ["", "2026-06-07: tea"]
+
+
+def test_a_table_row_is_quoted_by_its_cells() -> None:
+    path = "People/Ada Stone.md"
+    found = read_vault({path: "| 2026-06-07 | Tea | At the mill |\n"})[path]
+    assert [interaction.quote for interaction in found.interactions] == ["2026-06-07 – Tea – At the mill"]

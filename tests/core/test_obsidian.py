@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian
+from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian, read_open_notes
 from vaultrel.settings import ObsidianSettings
 
 DAILY = ".obsidian/daily-notes.json"
@@ -93,3 +93,33 @@ def test_a_broken_file_says_nothing_and_is_reported(path: str, data: bytes) -> N
 )
 def test_settings_of_another_shape_say_nothing(path: str, value: dict[str, Any]) -> None:
     assert read({path: value}) == ObsidianSettings()
+
+
+def pane(file: object, view: str = "markdown") -> dict[str, Any]:
+    return {"id": "a1", "type": "leaf", "state": {"type": view, "state": {"file": file, "mode": "source"}}}
+
+
+WORKSPACES: dict[str, tuple[object, set[str]]] = {
+    "two tabs, one behind the other": (
+        {"main": {"type": "split", "children": [{"type": "tabs", "children": [pane("A.md"), pane("B/C.md")]}]}},
+        {"A.md", "B/C.md"},
+    ),
+    "a window of its own": ({"floating": {"children": [{"type": "window", "children": [pane("A.md")]}]}}, {"A.md"}),
+    "a note shown by a plugin": ({"main": {"children": [pane("Board.md", "kanban")]}}, {"Board.md"}),
+    "a canvas and a search": ({"main": {"children": [pane("Map.canvas", "canvas"), pane(None, "search")]}}, set()),
+    "notes that were open before": ({"lastOpenFiles": ["A.md"], "active": "A.md"}, set()),
+    "an odd shape": (
+        {"main": [{"type": "leaf", "state": []}, {"type": "leaf", "state": {"state": 3}}, pane(["A.md"])]},
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("workspace", "notes"), WORKSPACES.values(), ids=WORKSPACES)
+def test_the_notes_in_its_panes_are_open(workspace: object, notes: set[str]) -> None:
+    assert read_open_notes(json.dumps(workspace).encode()) == notes
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 100_000], ids=range(6))
+def test_a_broken_workspace_shows_no_note_as_open(data: bytes) -> None:
+    assert read_open_notes(data) == frozenset()

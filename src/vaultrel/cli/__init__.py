@@ -25,11 +25,15 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Your network": {
         "people": "vaultrel.cli.people",
+        "names": "vaultrel.cli.names",
     },
     "Keep current": {
         "scan": "vaultrel.cli.scan",
         "watch": "vaultrel.cli.watch",
+        "service": "vaultrel.cli.service",
         "undo": "vaultrel.cli.undo",
+        "redo": "vaultrel.cli.redo",
+        "strip": "vaultrel.cli.strip",
     },
     "Share, view": {
         "feed": "vaultrel.cli.feed",

@@ -11,7 +11,7 @@ from vaultrel.cli.session import Session, VaultCommand, shared_option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vaultrel.app import ScanReport, Vault
+    from vaultrel.app import ScanReport, Vault, Writers
     from vaultrel.cli.screen import Screen, Span
     from vaultrel.model import Diagnostic, NotePath, Snapshot
 
@@ -35,17 +35,21 @@ def command(session: Session) -> int:
     with session.open_vault() as vault, session.progress("Reading") as progress:
         report = vault.scan(as_of=session.as_of, dry_run=True, progress=progress)
         unwritable = vault.store.writable_reason()
+        writers = vault.writers()
         if session.json:
-            session.print_json("doctor", _report_document(vault, report, unwritable))
+            session.print_json("doctor", _report_document(vault, report, unwritable, writers))
         else:
             _print_checks(session.out, vault, report.snapshot, unwritable)
+            _print_writers(session.out, writers)
     problems = distinct_problems(report)
-    needs_you = bool(problems or ambiguous_names(report.snapshot) or unwritable)
+    needs_you = bool(problems or ambiguous_names(report.snapshot) or unwritable or writers.copies)
     if not session.json:
         # Ambiguous names follow below, gathered by name.
         _print_diagnostics(session.out, [problem for problem in problems if problem.code != "ambiguous-name"])
         _print_ambiguous(session.out, report.snapshot)
         _print_unknown(session.out, report.snapshot)
+        _print_settled_by_context(session.out, report.snapshot)
+        _print_waiting_names(session.out, report.snapshot)
         session.talk.line()
         session.talk.line(
             "Nothing is broken, and none of this stops the rest." if needs_you else "All is well. Nothing needs you."
@@ -62,6 +66,28 @@ def _print_checks(screen: Screen, vault: Vault, snapshot: Snapshot, unwritable: 
         screen.line(("! ", "warn"), f"nothing can be written: {unwritable}")
     else:
         screen.line(("✓ ", "good"), f"writes: {vault.settings.write}")
+
+
+def _print_writers(screen: Screen, writers: Writers) -> None:
+    """Print who writes to the vault: this computer, a process at this moment, and signs of another computer."""
+    from vaultrel import clock
+    from vaultrel.cli.fixes import fix_for
+    from vaultrel.cli.phrases import time_ago
+
+    if writers.last_scan is None:
+        screen.line("· ", "not scanned on this computer yet")
+    else:
+        ago = time_ago((clock.utc_now() - writers.last_scan).total_seconds())
+        one = "this computer writes" if writers.another_computer else "one writer: this computer"
+        screen.line(("✓ ", "good"), f"{one}, last scan {ago}")
+    if writers.writing_now is not None:
+        screen.line("· ", f"writing at this moment: {writers.writing_now}")
+    for copy in writers.copies:
+        code = "second-writer" if copy.ours_only else "conflict-copy"
+        what = "differ only in what vaultrel writes" if copy.ours_only else "are two versions of one file"
+        screen.line()
+        screen.line(("! ", "warn"), (copy.path, "link"), f" and {copy.original} {what} ", (f"({code})", "quiet"))
+        screen.wrapped(["  fix: "], fix_for(code))
 
 
 def _print_diagnostics(screen: Screen, diagnostics: Sequence[Diagnostic]) -> None:
@@ -105,6 +131,29 @@ def _print_unknown(screen: Screen, snapshot: Snapshot) -> None:
         screen.line((f"  … {more:,} more: vaultrel doctor --json", "quiet"))
 
 
+def _print_settled_by_context(screen: Screen, snapshot: Snapshot) -> None:
+    """Print the attendees that were told apart by the company they were in: nothing wrong, but a reading to check."""
+    settled = [found for found in snapshot.diagnostics if found.code == "settled-by-context"]
+    if settled:
+        screen.line()
+        screen.line("Settled by the company, not by you:")
+    for found in settled:
+        screen.line("· ", (f"{found.path}:{found.line}", "link"))
+        screen.wrapped(["  "], found.message)
+
+
+def _print_waiting_names(screen: Screen, snapshot: Snapshot) -> None:
+    """Print how many names the user could settle, and how."""
+    from vaultrel.cli.phrases import count
+    from vaultrel.core.settled_names import open_names
+
+    names = [name for name in open_names(snapshot) if name.worth_asking]
+    if names:
+        screen.line()
+        verb = "waits" if len(names) == 1 else "wait"
+        screen.line(f"{count(len(names), 'name')} {verb} for your word: ", ("vaultrel names", "strong"))
+
+
 def _print_places(screen: Screen, places: Sequence[tuple[NotePath, int]]) -> None:
     for path, line in places[:SHOWN_PLACES]:
         screen.line("  ", (f"{path}:{line}", "link"))
@@ -112,7 +161,7 @@ def _print_places(screen: Screen, places: Sequence[tuple[NotePath, int]]) -> Non
         screen.line((f"  … {more:,} more", "quiet"))
 
 
-def _report_document(vault: Vault, report: ScanReport, unwritable: str | None) -> dict[str, object]:
+def _report_document(vault: Vault, report: ScanReport, unwritable: str | None, writers: Writers) -> dict[str, object]:
     from vaultrel.cli.documents import diagnostic_document
     from vaultrel.cli.fixes import fix_for
     from vaultrel.cli.phrases import ambiguous_names
@@ -123,6 +172,13 @@ def _report_document(vault: Vault, report: ScanReport, unwritable: str | None) -
         "vault": str(vault.root),
         "notes": snapshot.note_count,
         "unwritable": unwritable,
+        "writers": {
+            "last_scan": writers.last_scan.isoformat() if writers.last_scan else None,
+            "writing_now": writers.writing_now,
+            "copies": [
+                {"path": copy.path, "original": copy.original, "ours_only": copy.ours_only} for copy in writers.copies
+            ],
+        },
         "diagnostics": [
             {**diagnostic_document(diagnostic), "fix": fix_for(diagnostic.code)} for diagnostic in report.diagnostics
         ],

@@ -40,6 +40,14 @@ def short_day(day: dt.date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
+def time_ago(seconds: float) -> str:
+    """A length of time that has passed, in its largest unit: "12 seconds ago"."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return f"{count(int(seconds // length), unit)} ago"
+    return f"{count(max(int(seconds), 0), 'second')} ago"
+
+
 def headline_spans(snapshot: Snapshot) -> list[Span]:
     """The line that stands above everything: relationships, not contacts."""
     from vaultrel.app import headline

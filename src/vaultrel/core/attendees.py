@@ -22,6 +22,12 @@ _WORD = re.compile(r"[^\W\d_]+")
 _AND: Final = frozenset({"and", "with", "und", "mit", "et", "avec", "y", "con", "e", "en", "och"})
 """Words that stand between two attendees, rather than describe one."""
 
+_JOINT = re.compile(r"[,&+/]|(?<=\s)(?:and|und|et|y|e|och)(?=\s)")
+"""What joins two names in one text."""
+
+_GROUP = re.compile(r"[*_~]{0,3}(?::(?=\s)|：)")
+"""What stands behind the group that names belong to: ``Acme: Jane Doe, Bob Roe``."""
+
 _ROLE = re.compile(r"[(（—–:：]| - ")
 _DESCRIBES = re.compile(r"(?:[(（—–,]| -| at| of| from)\s*\Z")
 _CLOSED_ASIDE = re.compile(r"[(（][^()（）]*[)）]")
@@ -99,6 +105,7 @@ def _read_list(text: str, mentions: Iterable[Mention], names: NoteNames) -> Iter
     ``Jane Doe ([[Acme]])`` the name stands before the link.
     """
     found = _resolve_all(mentions, names)
+    found = _without_group(text, found, names)
     if found and not any(answer.kind in _PERSON for _, answer in found) and _is_described(text, found[0][0]):
         found = _resolve_all(_names_beside(text, [mention for mention, _ in found]), names)
     places = _places(text, [mention for mention, _ in found])
@@ -126,20 +133,51 @@ def _resolve_all(mentions: Iterable[Mention], names: NoteNames) -> list[tuple[Me
         (mention, names.resolve(mention))
         for written in mentions
         if not written.embed
-        for mention in _split_at_comma(written, names)
+        for mention in _split_joined(written, names)
     ]
 
 
-def _split_at_comma(mention: Mention, names: NoteNames) -> tuple[Mention, ...]:
-    """``Jane, Bob`` as two people when both are known; otherwise the comma is part of one name (``Doe, Jane``)."""
-    if mention.syntax != "name" or mention.target.count(",") != 1 or names.resolve(mention).kind in _PERSON:
+def _split_joined(mention: Mention, names: NoteNames) -> tuple[Mention, ...]:
+    """``Jane, Bob`` or ``Jane and Bob`` as several people when all are known.
+
+    Otherwise a comma is part of one name (``Doe, Jane``), or stands before a role if somebody is known (``Jane, CTO``).
+    """
+    joints = list(_JOINT.finditer(mention.target)) if mention.syntax == "name" else []
+    if not joints or names.resolve(mention).kind in _PERSON:
         return (mention,)
-    before, _, after = mention.target.partition(",")
-    first = Mention("name", before.strip(), before.strip(), mention.line, mention.column)
-    start = len(mention.target) - len(after.lstrip())
-    second = Mention("name", after.strip(), after.strip(), mention.line, mention.column + start)
-    known = [names.resolve(part).kind in _PERSON for part in (first, second)]
-    return (first, second) if all(known) else (mention,)
+    starts = [0, *(joint.end() for joint in joints)]
+    ends = [*(joint.start() for joint in joints), len(mention.target)]
+    parts = tuple(_part_of(mention, start, end) for start, end in zip(starts, ends, strict=True))
+    known = [names.resolve(part).kind in _PERSON for part in parts]
+    if all(known):
+        return parts
+    before, comma, _ = mention.target.partition(",")
+    first = _part_of(mention, 0, len(before))
+    is_role = comma and names.resolve(first).kind in _PERSON
+    return (first,) if is_role else (mention,)
+
+
+def _part_of(mention: Mention, start: int, end: int) -> Mention:
+    piece = mention.target[start:end]
+    written = piece.strip()
+    at = start + len(piece) - len(piece.lstrip())
+    return Mention("name", written, written, mention.line, mention.column + at)
+
+
+def _without_group(
+    text: str, found: list[tuple[Mention, NameAnswer]], names: NoteNames
+) -> list[tuple[Mention, NameAnswer]]:
+    """The entries of a list that begins with a group and a colon, when the first name behind it is known."""
+    if not found or found[0][0].syntax != "name" or found[0][1].kind in _PERSON:
+        return found
+    group = found[0][0]
+    end = max(text.find(group.surface), 0) + len(group.surface)
+    colon = _GROUP.match(text, end)
+    if colon is None:
+        return found
+    column = group.column + len(group.surface) + colon.end() - end
+    within = _resolve_all(split_names(text[colon.end() :], group.line, column), names)
+    return within if within and within[0][1].kind in _PERSON else found
 
 
 def _places(text: str, mentions: list[Mention]) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vaultrel.core.dates import day_in_name
-from vaultrel.core.scope import is_within, spellings
+from vaultrel.core.scope import is_within, join_words, spellings
 from vaultrel.core.text import fold_name
 from vaultrel.model import Classification, Note, Reason
 
@@ -46,6 +46,12 @@ _LIST_WORDS: Final = frozenset(
     {"all", "my", "our", "the", "of", "and", "list", "directory", "overview", "table", "log"}
 )
 """What may stand beside words such as people in the name of a list of them."""
+
+_KINDS_OF_MEETING: Final = frozenset({"meeting", "call"})
+"""What ends the name of a kind of meeting: ``team-meeting``, ``phone call``."""
+
+_TAG_IN_TEXT: Final = frozenset({"person"})
+"""The tag that says in a note's text what the note is; words such as family or people are topics there."""
 
 _SERIES: Final = frozenset({"recurring", "rrule"})
 _EVENT_TYPES: Final = _SERIES | {"single"}
@@ -89,10 +95,13 @@ def classify(note: Note, settings: Settings) -> Classification:
 _OTHER: Final = Classification("other")
 
 
-@lru_cache(maxsize=4096)
+_JOINTS: Final = str.maketrans("", "", " -_")
+
+
+@lru_cache(maxsize=32_768)  # more than one note can have, for each of its names is asked for many times
 def plain_key(key: str) -> str:
     """A property's name as vaultrel compares it: without case, spaces, hyphens and underscores."""
-    return fold_name(key).translate({ord(sign): None for sign in " -_"})
+    return fold_name(key).translate(_JOINTS)
 
 
 def is_calendar_event(note: Note) -> bool:
@@ -122,7 +131,8 @@ def has_word(text: str, words: frozenset[str]) -> bool:
 @lru_cache(maxsize=256)
 def folded(words: tuple[str, ...]) -> frozenset[str]:
     """The words of a setting as `has_word` compares them."""
-    return frozenset(map(fold_name, words))
+    plain = frozenset(map(fold_name, words))
+    return plain | frozenset(map(join_words, plain))
 
 
 @lru_cache(maxsize=256)
@@ -155,7 +165,7 @@ def _person_evidence(note: Note, settings: Settings) -> Iterator[Found]:
     keys = {plain_key(entry.key): entry.line for entry in note.properties}
     if "fn" in keys and ("uid" in keys or any(key.startswith("n.") for key in keys)):
         yield _BY_TYPE, Reason("the properties of a vCard (FN)", keys["fn"])
-    yield from _tagged(note, folded(people.tags), folded(people.types))
+    yield from _tagged(note, folded(people.tags), _TAG_IN_TEXT & folded(people.tags))
     folder, stem = _split_path(note.path)
     place = _place(folder, people, settings.meetings.folders)
     if place.kind == "person":
@@ -168,6 +178,9 @@ def _person_evidence(note: Note, settings: Settings) -> Iterator[Found]:
 def _meeting_evidence(note: Note, settings: Settings) -> Iterator[Found]:
     meetings = settings.meetings
     yield from _typed(note, settings, folded(meetings.types))
+    for word, line in marker_words(note, settings):
+        if join_words(fold_name(word[:_LONGEST_WORD])).rpartition(" ")[2] in _KINDS_OF_MEETING & folded(meetings.types):
+            yield _BY_TYPE, Reason(f"a property says {word}", line)
     if is_calendar_event(note):
         yield _BY_TYPE, Reason("the properties of a calendar event")
     # A tag in the text of a daily note is about a line, not about the note.

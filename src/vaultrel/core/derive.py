@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from vaultrel.core.classify import classify
+from vaultrel.core.context import ContextChoice, MeetingHistory
 from vaultrel.core.followups import plan_followups, propose_followup
 from vaultrel.core.interactions import note_evidence
-from vaultrel.core.people import PeopleRegistry, person_diagnostics, read_person
+from vaultrel.core.people import NameAnswer, PeopleRegistry, person_diagnostics, read_person
 from vaultrel.core.rhythm import TypicalGap, collapse_days
+from vaultrel.core.settled_names import SettledName, names_path
 from vaultrel.core.text import fold_name
 from vaultrel.core.ties import assess_tie
 from vaultrel.model import (
@@ -25,6 +27,7 @@ from vaultrel.model import (
     FollowUp,
     Interaction,
     Meeting,
+    Mention,
     Note,
     NoteEvidence,
     NotePath,
@@ -38,14 +41,18 @@ from vaultrel.model import (
 from vaultrel.settings import DEFAULT_SETTINGS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _T = TypeVar("_T")
 
 
-def derive(notes: Iterable[Note], settings: Settings, as_of: dt.date) -> Snapshot:
-    """Everything that follows from `notes` on the day `as_of`. Later evidence than `as_of` does not count."""
+def derive(notes: Iterable[Note], settings: Settings, as_of: dt.date, settled: Iterable[SettledName] = ()) -> Snapshot:
+    """Everything that follows from `notes` on the day `as_of`. Later evidence than `as_of` does not count.
+
+    `settled` are the user's answers to ambiguous and unknown names, one for each question.
+    """
     derivation = Derivation(settings)
+    derivation.settle(settled)
     derivation.update({note.path: note for note in notes})
     return derivation.snapshot(as_of)
 
@@ -71,6 +78,12 @@ class Derivation:
         self._classes: dict[NotePath, Classification] = {}
         self._people: dict[NotePath, Person] = {}
         self._registry = PeopleRegistry(settings)
+        self._settled: tuple[SettledName, ...] = ()
+        self._settled_in: dict[NotePath, dict[str, NameAnswer]] = {}
+        """Note to what the user says a name means in it, by comparison key."""
+        self._history = MeetingHistory(settings)
+        self._choices: dict[NotePath, tuple[ContextChoice, ...]] = {}
+        """Meeting to the attendees that context settles in it, where there are any."""
         self._evidence: dict[NotePath, NoteEvidence] = {}
         self._readers: defaultdict[str, set[NotePath]] = defaultdict(set)
         """Comparison key to the notes whose evidence depends on what it means."""
@@ -94,10 +107,34 @@ class Derivation:
         keys: set[str] = set()
         for path, note in changed.items():
             keys |= self._set_note(path, note)
-        stale = set(changed).union(*(self._readers[key] for key in keys if key in self._readers))
         touched = {path for path in changed if path in self._people or path in self._states}
-        for path in stale:
-            touched |= self._set_evidence(path)
+        self._read_again(keys, set(changed), touched)
+
+    def settle(self, answers: Iterable[SettledName]) -> None:
+        """Replace the user's answers to ambiguous and unknown names, one for each question."""
+        self._settled = tuple(answers)
+        self._read_again(set(), set(), set())
+
+    def _read_again(self, keys: set[str], stale: set[NotePath], touched: set[NotePath]) -> None:
+        """Make the evidence anew of the stale notes, and of those for which a name may now mean somebody else.
+
+        Args:
+            keys: the comparison keys whose answer may have changed.
+            stale: notes that have changed themselves.
+            touched: people to assess anew, whatever the evidence.
+        """
+        settled_keys, settled_notes = self._apply_settled()
+        keys |= settled_keys
+        stale = (stale | settled_notes).union(*(self._readers[key] for key in keys if key in self._readers))
+        bases = {path: self._base_evidence(path) for path in stale}
+        unsure: set[NotePath] = set()
+        for path, base in bases.items():
+            unsure |= self._history.update(path, base, self._registry)
+        for path in unsure:
+            if self._history.choices(path) != self._choices.get(path, ()) and path not in bases:
+                bases[path] = self._base_evidence(path)
+        for path, base in bases.items():
+            touched |= self._set_evidence(path, base)
         for person in touched:
             self._states.pop(person, None)
             tie = self._ties.get(person)
@@ -120,12 +157,64 @@ class Derivation:
             self._people.pop(path, None)
         return self._registry.update(path, self._people.get(path), exists=True)
 
-    def _set_evidence(self, path: NotePath) -> set[NotePath]:
-        """Read one note's evidence again; returns the people it spoke of before or speaks of now."""
-        old, note = self._evidence.pop(path, None), self._notes.get(path)
+    def _apply_settled(self) -> tuple[frozenset[str], set[NotePath]]:
+        """Follow the links in the user's answers; returns the keys and the notes for which that changed something."""
+        everywhere: dict[str, NotePath | None] = {}
+        within: dict[NotePath, dict[str, NameAnswer]] = {}
+        for settled in self._settled:
+            person = self._meant_by(settled)
+            key, _ = settled.question
+            if settled.note is None:
+                everywhere[settled.name] = person
+            elif (answer := self._settled_answer(person)) is not None:
+                within.setdefault(self._follow(settled.note), {})[key] = answer
+        notes = {
+            path for path in within.keys() | self._settled_in.keys() if within.get(path) != self._settled_in.get(path)
+        }
+        self._settled_in = within
+        return self._registry.settle(everywhere), notes & self._notes.keys()
+
+    def _settled_answer(self, person: NotePath | None) -> NameAnswer | None:
+        """What an answer for one note means; None where it leads to no person."""
+        if person is None:
+            return NameAnswer("nobody", how="settled")
+        return NameAnswer("resolved", person, "settled") if person in self._people else None
+
+    def _meant_by(self, settled: SettledName) -> NotePath | None:
+        """The person in an answer of the user; None for nobody, or for the user: neither is a contact."""
+        if settled.person is None or self._linked(settled.person).kind == "owner":
+            return None
+        return self._follow(settled.person)
+
+    def _follow(self, target: NotePath) -> NotePath:
+        """The note to which a link in the names note leads; what the link says, where it leads nowhere."""
+        answer = self._linked(target)
+        # An alias is no place: it may itself be what has to be settled.
+        return answer.path if answer.path is not None and answer.how in {"file", "path"} else target
+
+    def _linked(self, target: NotePath) -> NameAnswer:
+        return self._registry.resolve(Mention("wikilink", target[:-3], target, 0, 0), names_path(self._settings))
+
+    def _base_evidence(self, path: NotePath) -> NoteEvidence | None:
+        """What one note says without the others; None when it is gone."""
+        note = self._notes.get(path)
+        return None if note is None else self._note_evidence(note, self._settled_in.get(path, {}))
+
+    def _note_evidence(self, note: Note, chosen: Mapping[str, NameAnswer]) -> NoteEvidence:
+        return note_evidence(note, self._classes[note.path], self._registry, self._settings, chosen)
+
+    def _set_evidence(self, path: NotePath, evidence: NoteEvidence | None) -> set[NotePath]:
+        """Hold what one note says, names settled by context; returns the people it spoke of before or speaks of now."""
+        old = self._evidence.pop(path, None)
         touched = self._forget(old) if old is not None else set()
-        if note is not None:
-            evidence = note_evidence(note, self._classes[path], self._registry, self._settings)
+        self._choices.pop(path, None)
+        if evidence is not None:
+            if choices := self._history.choices(path):
+                self._choices[path] = choices
+                context = {choice.key: NameAnswer("resolved", choice.person, "context") for choice in choices}
+                settled = self._note_evidence(self._notes[path], {**self._settled_in.get(path, {}), **context})
+                said = (*settled.diagnostics, *(choice.diagnostic(path) for choice in choices))
+                evidence = replace(settled, keys=settled.keys | evidence.keys, diagnostics=said)
             touched |= self._remember(evidence)
         return touched
 
@@ -221,8 +310,17 @@ class Derivation:
                 for path in self._people
                 for diagnostic in person_diagnostics(self._notes[path], self._settings)
             ),
+            *self._settled_diagnostics(),
         }
         return tuple(sorted(found, key=lambda d: (d.path, d.line, d.column, d.code, d.message)))
+
+    def _settled_diagnostics(self) -> Iterator[Diagnostic]:
+        """The user's answers that lead to no person, and so count for nothing."""
+        for settled in self._settled:
+            person = self._meant_by(settled)
+            if person is not None and person not in self._people:
+                message = f"{settled.name!r} is settled as {settled.person}, and no note about a person is there."
+                yield Diagnostic(names_path(self._settings), "answer-without-person", message, settled.line)
 
 
 def _flatten(by_note: Mapping[NotePath, tuple[_T, ...]]) -> list[_T]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 from vaultrel.core.attendees import Listed, is_list, is_unfinished, listed_in_line, listed_in_text, listed_in_value
 from vaultrel.core.classify import folded, has_word, is_calendar_event, marker_words, plain_key, plain_keys
 from vaultrel.core.dates import parse_day
-from vaultrel.core.people import LINK_SYNTAXES, NameAnswer, NoteNames, PeopleRegistry
+from vaultrel.core.people import LINK_SYNTAXES, NONE_CHOSEN, NameAnswer, NoteNames, PeopleRegistry
 from vaultrel.core.person_notes import LAST_CONTACT_KEYS
+from vaultrel.core.scope import skip_reason
 from vaultrel.core.text import fold_name
 from vaultrel.model import (
     Attendee,
@@ -36,7 +37,7 @@ from vaultrel.model import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vaultrel.settings import Settings
 
@@ -68,7 +69,10 @@ _MOST_QUOTED: Final = 40
 """Mentions that the 400 code points of a line's text are searched for."""
 
 _LIFE_EVENT = re.compile(r"birthday|\b(?:born|birth|anniversary|died|wedding)\b", re.IGNORECASE)
-"""A dated line in a person's note that tells of their life, not of contact."""
+_WORD = re.compile(r"[^\W\d_]+")
+_LINK = re.compile(r"\[\[[^\[\]]*+\]\]")
+_LIFE_WORDS: Final = 4
+"""The most words, links aside, of a line that is about a life event and does not begin with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +92,25 @@ class _Sighting:
 
 
 def note_evidence(
-    note: Note, classification: Classification, registry: PeopleRegistry, settings: Settings
+    note: Note,
+    classification: Classification,
+    registry: PeopleRegistry,
+    settings: Settings,
+    chosen: Mapping[str, NameAnswer] = NONE_CHOSEN,
 ) -> NoteEvidence:
     """What the note says about people, as far as names can be resolved.
 
     A meeting note gives contact with its attendees; without any list of attendees, with the people named in its text.
     Any other dated note gives a mention of each person in it, and contact where an inline field or a finished task
     says so. A person's own note gives contact on the days of its dated entries, never with others. Open tasks are
-    promises. Templates say nothing; boards and drawings only mention.
+    promises. Templates say nothing; boards and drawings only mention. `chosen` is what some names mean in this note, as
+    `NoteNames` takes it.
     """
     if note.template:
         return NoteEvidence(note.path)
-    names = NoteNames(registry, note.path)
+    names = NoteNames(registry, note.path, chosen)
+    if settings.people.plain_names:
+        note = _spell_out(note, names)
     own: list[Interaction] = []
     promised_to: NotePath | None = None
     meeting: Meeting | None = None
@@ -126,6 +137,12 @@ def note_evidence(
         keys=frozenset(names.keys),
         diagnostics=_diagnostics(note.path, sightings),
     )
+
+
+def _spell_out(note: Note, names: NoteNames) -> Note:
+    """The note with the full names in its sentences for mentions: those of a dated note count like links."""
+    lines = tuple(names.spell_out(line, dated=note.date is not None) for line in note.lines)
+    return replace(note, lines=lines, lead=note.lead and names.spell_out(note.lead, dated=note.date is not None))
 
 
 # ------------------------------------------------------------------------------------------------------------ meetings
@@ -225,12 +242,12 @@ def _read_text(
         quote = _quote(line)
         in_fields = {}
         if kind and line.fields:
-            in_fields = {found.mention: found for found in _contact_fields(line, on, quote, names, settings)}
+            in_fields = {found.mention.column: found for found in _contact_fields(line, on, quote, names, settings)}
         for mention in line.mentions:
             answer = names.resolve(mention)
-            if _is_shown(answer, mention) and (answer.kind != "unknown" or mention.syntax in LINK_SYNTAXES):
+            if _is_shown(answer, mention) and (answer.kind != "unknown" or _may_be_new(mention, settings)):
                 plain = _Sighting(mention, answer, "" if mention.embed else kind, day=on, quote=quote)
-                yield in_fields.pop(mention, plain)
+                yield in_fields.pop(mention.column, plain)
         yield from in_fields.values()
 
 
@@ -240,6 +257,11 @@ def _is_shown(answer: NameAnswer, mention: Mention) -> bool:
         # A word after an ``@`` is proof of nothing, and what cannot be shown is no person.
         return mention.syntax != "handle" and not mention.embed
     return answer.kind in {"resolved", "ambiguous"}
+
+
+def _may_be_new(mention: Mention, settings: Settings) -> bool:
+    """True for a link to nobody known that could lead to a person: not to a template or another note left out."""
+    return mention.syntax in LINK_SYNTAXES and skip_reason(f"{mention.target}.md", settings) is None
 
 
 def _contact_of_line(line: TextLine, day: dt.date | None, *, is_daily: bool) -> tuple[str, dt.date | None]:
@@ -254,7 +276,7 @@ def _contact_of_line(line: TextLine, day: dt.date | None, *, is_daily: bool) -> 
 def _looks_ahead(line: TextLine, day: dt.date, *, is_daily: bool) -> bool:
     """True when a line in a note about `day` tells of another, later day, or of a day in somebody's life."""
     if line.date is not None and line.date != day:
-        if line.own_date and _LIFE_EVENT.search(line.text):
+        if line.own_date and _is_life_event(line.text):
             return True
         if line.date > day and (line.own_date or is_daily):
             return True
@@ -262,6 +284,17 @@ def _looks_ahead(line: TextLine, day: dt.date, *, is_daily: bool) -> bool:
         not plain_key(entry.key).startswith(_REMINDERS) and (parse_day(entry.value) or day) > day
         for entry in line.fields
     )
+
+
+def _is_life_event(text: str) -> bool:
+    """True for a dated line or its heading that is a day in somebody's life, and not only speaks of one.
+
+    "Birthday", "Ada was born"; but buying a birthday present together is contact.
+    """
+    words = _WORD.findall(_LINK.sub(" ", text))
+    if not words or not _LIFE_EVENT.search(text):
+        return False
+    return len(words) <= _LIFE_WORDS or _LIFE_EVENT.match(words[0]) is not None
 
 
 def _contact_fields(
@@ -329,8 +362,8 @@ def _own_contact(note: Note, settings: Settings) -> Iterator[Interaction]:
             if day is not None and recorded is not None:
                 yield replace(contact(day, line.line, _quote(line), recorded[0]), direction=recorded[1])
             elif day is not None and plain_key(entry_field.key) in LAST_CONTACT_KEYS:
-                yield contact(day, line.line, _quote(line))
-        is_life = _LIFE_EVENT.search(line.text) or _LIFE_EVENT.search(line.heading)
+                yield contact(day, line.line)
+        is_life = _is_life_event(line.text) or _is_life_event(line.heading)
         if line.date is not None and not is_unfinished(line) and not is_life:
             # A heading that dates entries quotes none of them.
             yield contact(line.date, line.line, "" if line.is_heading else _quote(line))
@@ -352,9 +385,10 @@ def _interactions(note: Note, sightings: list[_Sighting]) -> Iterator[Interactio
 
 def _quote_lead(note: Note, interaction: Interaction) -> Interaction:
     """A meeting told by its first line of prose, where the evidence is only a name in a list."""
-    if interaction.quote or note.lead is None or is_list(note.lead):
+    quote = _quote(note.lead) if note.lead and not is_list(note.lead) else ""
+    if interaction.quote or note.lead is None or not quote:
         return interaction
-    return replace(interaction, line=note.lead.line, quote=_quote(note.lead))
+    return replace(interaction, line=note.lead.line, quote=quote)
 
 
 def _strongest(found: list[Interaction]) -> tuple[Interaction, ...]:
@@ -390,7 +424,7 @@ def _promises(note: Note, promised_to: NotePath | None, names: NoteNames) -> Ite
     if note.refusal is not None and note.refusal.code in _BOARDS:
         return
     for line in note.lines:
-        if line.task is None or not line.task.is_open or line.attendees:
+        if line.task is None or not line.task.is_open or line.attendees or not _has_box(line):
             continue
         answers = [names.resolve(mention) for mention in line.mentions if not mention.embed]
         people = dict.fromkeys(answer.path for answer in answers if answer.kind == "resolved")
@@ -434,6 +468,13 @@ def _quote(line: TextLine) -> str:
 
 
 def _bare_text(line: TextLine) -> str:
-    """The visible text of a line without what marks it as a heading, list item, quote or task."""
+    """The visible text of a line without what marks it as a heading, list item, quote, task or table row."""
     marker = _MARKER.match(line.text)
-    return line.text[marker.end() :] if marker else line.text
+    text = line.text[marker.end() :] if marker else line.text
+    return " – ".join(cell.strip() for cell in text.strip("|").split("|")) if text.startswith("|") else text
+
+
+def _has_box(line: TextLine) -> bool:
+    """True for a task itself, not for a line below it that is part of it."""
+    marker = _MARKER.match(line.text)
+    return marker is not None and marker[0].rstrip().endswith("]")

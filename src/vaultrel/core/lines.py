@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaultrel.core.dates import is_ambiguous_day, parse_day, parse_moment
-from vaultrel.core.markdown import visible_text
-from vaultrel.core.mentions import SYNTAXES, find_mentions
+from vaultrel.core.markdown import is_break, visible_text
+from vaultrel.core.mentions import SYNTAXES, find_links, find_mentions
 from vaultrel.core.mentions.name import split_names
 from vaultrel.core.text import fold_name
 from vaultrel.model import InlineField, Tag, Task, TextLine
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _MAX_TEXT: Final = 400
 
+_MAX_NESTED: Final = 8
+"""Fields within each other that are told apart: each repeats the text of all those in it."""
+
 _START = re.compile(r"[ \t>]*+(?:([-*+]|[0-9]{1,9}[.)])(?:[ \t]++|\Z)(?:\[([^\[\]])\](?:[ \t]++|\Z))?)?")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]++|\Z)")
 _LABEL = re.compile(r"[*_~]{0,3}([^\s:：*_~|\[\](][^:：*_~|\[\]]{0,60})[*_~]{0,3}(?:(::?)(?![/:])|：)[*_~]{0,3}[ \t]*+")
@@ -35,13 +39,17 @@ _DATED = re.compile(
     r"(?=[0-9]|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,9}[., ])",
     re.IGNORECASE,
 )
-_NOT_PROSE = re.compile(
-    r"(?:[*_=-][ \t]*+)++\Z|\||\[![^\[\]]{1,40}\][+-]?[ \t]*+\Z|!\[\[[^\[\]]*+\]\]\Z|(?:#\S++\s*+)++\Z"
-)
-"""Rules, table rows, the head of a callout, embeds and lines of tags: nothing to quote."""
+_EMPHASISED = re.compile(r"[*_]{1,3}([^\s*_:：\[\]|][^*_:：\[\]|]{0,60})[*_]{1,3}\Z")
+_STRUCK = re.compile(r"(?<![~\\])~~(?=[^\s~])[^~]++~~(?!~)")
+_BAR = re.compile(r"(?<!\\)\|")
+_DELIMITER_ROW = re.compile(r"\|[ \t:|-]++\Z")
+_ROLE_AFTER = re.compile(r"[\s*_~]*+(?:[(（—–:：,;-]|\Z)")
+_NOT_PROSE = re.compile(r"\||\[![^\[\]]{1,40}\][+-]?[ \t]*+\Z")
+_NO_WORDS = re.compile(r"\[\[[^\[\]]*+\]\]|\[[^\[\]]*+\]\([^\s()]*+\)|(?<!\S)#\S++")
+"""Table rows, the head of a callout; links and tags, of which alone a line tells nothing: nothing to quote."""
 
-_SIGNS: Final = ("[", ":", "：", "#", "19", "20", "21", "22", *{syntax.trigger for syntax in SYNTAXES})
-"""What a line needs to be more than prose: a task's sign, a label's, a heading's, a year's or a mention's."""
+_SIGNS: Final = ("[", ":", "：", "#", "|", "19", "20", "21", "22", *{syntax.trigger for syntax in SYNTAXES})
+"""What a line needs to be more than prose: a task's sign, a label's, a heading's, a row's, a year's or a mention's."""
 
 _TAG = re.compile(r"(?<!\S)#([^\s#!\"$%&'()*+,.:;<=>?@\[\\\]^`{|}~\u2000-\u206f\u2e00-\u2e7f]+)")
 _LINE_FIELD = re.compile(r"([^\[\]()|:：]{1,64})::(?!:)[*_~]{0,3}[ \t]*+")
@@ -66,6 +74,19 @@ _ABSENT_LABELS: Final = frozenset(
 )
 """Labels in an attendee list whose people were not there."""
 
+_ABSENT_BELOW = re.compile(
+    rf"[.;。；][ \t*_]{{0,3}}(?=(?:{'|'.join(sorted(_ABSENT_LABELS))})[ *_]{{0,3}}[:：])", re.IGNORECASE
+)
+"""Where a list of attendees in one line goes over to those who were not there."""
+
+_KEYS_IN_TEXT: Final = frozenset({"with", "invitees", "guests", "participant", "companions"})
+"""Keys of attendee properties that also head a list in a text; others, such as people, head other things there."""
+
+_PLANS: Final = frozenset(
+    {"agenda", "purpose", "logistics", "goal", "goals", "objective", "objectives", "preparation", "tagesordnung"}
+)
+"""Headings of what was to happen; what is told below others is quoted before it."""
+
 
 class BodyReading(NamedTuple):
     """What the body of a note holds; `lines`, `lead`, `title` and `tags` as in `vaultrel.model.Note`.
@@ -83,7 +104,9 @@ class BodyReading(NamedTuple):
     ambiguous: tuple[int, ...]
 
 
-def read_body(body: str, first_line: int, meetings: MeetingSettings, order: DateOrder = "") -> BodyReading:
+def read_body(
+    body: str, first_line: int, meetings: MeetingSettings, order: DateOrder = "", *, plain_names: bool = False
+) -> BodyReading:
     """Read a body's visible text into lines; takes time proportional to the body.
 
     Args:
@@ -91,8 +114,9 @@ def read_body(body: str, first_line: int, meetings: MeetingSettings, order: Date
         first_line: the raw line it begins on, 1-based.
         meetings: the words that head a list of attendees.
         order: how to read days such as 07/05/2026.
+        plain_names: keep the words of sentences that could be somebody's full name.
     """
-    reader = _LineReader(meetings, order)
+    reader = _LineReader(meetings, order, plain_names=plain_names)
     shown = visible_text(body)
     raw = body.split("\n") if shown is not body else None
     has_tags = "#" in shown
@@ -113,7 +137,8 @@ def read_body(body: str, first_line: int, meetings: MeetingSettings, order: Date
 def _attendee_labels(meetings: MeetingSettings) -> tuple[frozenset[str], frozenset[str]]:
     """The labels of attendee lists, and the keys of attendee fields."""
     headings = frozenset(map(fold_name, meetings.attendee_headings))
-    return headings, headings | frozenset(map(fold_name, meetings.attendee_keys))
+    keys = frozenset(map(fold_name, meetings.attendee_keys))
+    return headings | keys & _KEYS_IN_TEXT, headings | keys
 
 
 class _Label(NamedTuple):
@@ -132,11 +157,18 @@ class _LineReader:
         listing: level of the attendee heading the lines stand under; 0 under none.
         absent: level of the heading, within that, of those who were not there; 0 without one.
         listed: from which indentation on list items belong to a label above, and whether that lists who was there.
+        attendee: indentation of the attendee above, and whether there is a link in that item.
+        in_table: the row above is the delimiter row of a table, or a row below it.
+        task: indentation of the open or cancelled task above, and the task.
+        planned: level of the heading of an agenda the lines stand under; 0 under none.
+        is_lead_planned: `lead` stands under such a heading.
         dated: level and day of the dated heading above.
         entry: indentation and day of the dated list item above.
+        plain_names: whether sentences are searched for full names.
     """
 
-    def __init__(self, meetings: MeetingSettings, order: DateOrder) -> None:
+    def __init__(self, meetings: MeetingSettings, order: DateOrder, *, plain_names: bool) -> None:
+        self.plain_names = plain_names
         self.labels, self.keys = _attendee_labels(meetings)
         self.order = order
         self.lines: list[TextLine] = []
@@ -148,56 +180,94 @@ class _LineReader:
         self.listing = 0
         self.absent = 0
         self.listed: tuple[int, bool] | None = None
+        self.attendee: tuple[int, bool] | None = None
+        self.in_table = False
+        self.task: tuple[int, Task] | None = None
+        self.planned = 0
+        self.is_lead_planned = False
         self.dated: tuple[int, dt.date] | None = None
         self.entry: tuple[int, dt.date] | None = None
 
     def read_line(self, text: str, line: int, raw: str) -> None:
         """Take in one line: its visible text, its number, and its text with the hidden spans."""
-        if self.lead and not (self.listing or self.listed or self.entry or self.dated) and _is_prose(text):
+        if "~~" in text:
+            text = _blank_struck(text)
+            if not any(map(str.isalnum, text)):
+                return
+        above = self.listing or self.listed or self.entry or self.dated or self.task
+        if self._has_lead() and not above and not self.plain_names and _is_prose(text) and text[-1] not in "*_":
             return
         heading = _HEADING.match(text) if "#" in text[:4] else None
         if heading:
             self._read_heading(text, heading, line, raw)
             return
+        self._read_content(text, line, raw)
+
+    def _read_content(self, text: str, line: int, raw: str) -> None:
         start = _START.match(text)
         assert start is not None, "the pattern matches the empty text too"
         at = start.end()
         is_item = start[1] is not None
-        own_day = _entry_day(text[at:], self.order)
-        label = _read_label(text, at)
+        cells = _read_cells(text, at)
+        own_day = _entry_day(text[slice(*cells[0])].strip() if cells else text[at:], self.order)
+        label = _read_label(text, at) or self._read_emphasised(text, at)
         indent = len(text[: start.start(1) if is_item else at].expandtabs(4)) if text[0] in " \t>" else 0
-        self._leave_lists(indent, is_item=is_item)
-        attendees = self._lists_attendees(label, len(text), is_item=is_item)
+        self._leave_lists(indent, is_item=is_item, is_rule=is_break(text))
+        listed = self._listed_span(text, at, label, cells, indent, is_item=is_item)
+        attendees = listed is not None
         if label:
             self._read_date(label, text, line)
             self._expect_items(label, indent, is_item=is_item, is_empty=label.value == len(text))
-            at = label.value if self._is_listing(label) else at
         if own_day and is_item:
             self.entry = indent, own_day
-        above = self.entry or self.dated
-        day = own_day or (above[1] if above else None)
+        dated = self.entry or self.dated
+        day = own_day or (dated[1] if dated else None)
         fields = _find_fields(text, start.end()) if "::" in text else ()
-        mentions = _find_line_mentions(text, line, raw, at if attendees else None)
-        is_used = bool(fields or attendees or start[2])
-        is_prose = not is_used and self.lead is None and not (label and label.key in _DATE_LABELS | self.labels)
-        if not (is_used or mentions or day or is_prose):
-            return
+        mentions = self._find_mentions(text, line, raw, listed)
+        if attendees and is_item and self.attendee is None:
+            self.attendee = indent, any(mention.syntax != "name" for mention in mentions)
+        task = _read_task(start[2], text, fields, self.order) if start[2] else None
+        if task is None and own_day is None and self.task:
+            task = self.task[1]
+        elif task and not task.is_done:
+            self.task = indent, task
+        is_used = bool(fields or attendees or start[2] or mentions or day)
         kept = TextLine(
             line=line,
-            text=text.strip()[:_MAX_TEXT],
+            text=text[: listed[1] if listed else None].strip()[:_MAX_TEXT],
             heading=self.heading,
             is_item=is_item,
             attendees=attendees,
             date=day,
             own_date=own_day is not None,
-            task=_read_task(start[2], text, fields, self.order) if start[2] else None,
+            task=task,
             fields=fields,
             mentions=mentions,
         )
-        if is_prose and not _NOT_PROSE.match(kept.text.lstrip("> \t")):
-            self.lead = kept
-        if is_used or mentions or day:
+        if not (fields or attendees or task):
+            self._read_lead(kept, label)
+        if is_used:
             self.lines.append(kept)
+        if listed and listed[1] < len(text):
+            self._read_rest(text, line, raw, listed[1], is_item=is_item)
+
+    def _read_lead(self, line: TextLine, label: _Label | None) -> None:
+        is_list = self.listing or self.listed or (label and label.key in _DATE_LABELS | self.labels)
+        if not self._has_lead() and not is_list and _is_telling(line.text):
+            self.lead = line
+            self.is_lead_planned = self.planned > 0
+
+    def _read_rest(self, text: str, line: int, raw: str, at: int, *, is_item: bool) -> None:
+        """Take in what stands behind a list of attendees: other cells of the row, or those who were not there."""
+        found = find_mentions(text[at:], line, at + 1, plain_names=self.plain_names)
+        if found:
+            rest = text[at:].strip(" \t|.;。；*_")[:_MAX_TEXT]
+            mentions = _as_written(found, text, raw)
+            self.lines.append(TextLine(line, rest, self.heading, is_item=is_item, mentions=mentions))
+
+    def _has_lead(self) -> bool:
+        """True when no line from here on can be a better lead."""
+        return self.lead is not None and (self.planned > 0 or not self.is_lead_planned)
 
     def _read_heading(self, text: str, heading: re.Match[str], line: int, raw: str) -> None:
         level = heading.end(1) - heading.start(1)
@@ -205,12 +275,16 @@ class _LineReader:
         is_first = not self.heading
         if level == 1 and not self.title:
             self.title = title[:_MAX_TEXT]
-        self.entry = self.listed = None
-        self._read_listing(level, _fold_label(title))
+        self.entry = self.listed = self.attendee = self.task = None
+        self.in_table = False
+        key = _fold_label(title)
+        self._read_listing(level, key)
+        if level <= self.planned or not self.planned:
+            self.planned = level if key in _PLANS else 0
         if self.dated and level <= self.dated[0]:
             self.dated = None
         day = _entry_day(title, self.order) or parse_day(title.rpartition(" ")[2].strip("()"), self.order)
-        mentions = _find_line_mentions(text, line, raw, None)
+        mentions = self._find_mentions(text, line, raw, None)
         if day or mentions:
             kept = TextLine(line, text.strip()[:_MAX_TEXT], self.heading, is_heading=True, mentions=mentions)
             self.lines.append(replace(kept, date=day, own_date=True) if day else kept)
@@ -219,10 +293,17 @@ class _LineReader:
             self.dated = level, day
         self.heading = title[:_MAX_TEXT]
 
-    def _leave_lists(self, indent: int, *, is_item: bool) -> None:
+    def _leave_lists(self, indent: int, *, is_item: bool, is_rule: bool) -> None:
         """Forget the list items above that the line is not part of."""
         if self.entry and indent <= self.entry[0]:
             self.entry = None
+        if self.task and indent <= self.task[0]:
+            self.task = None
+        if self.attendee and indent <= self.attendee[0]:
+            self.attendee = None
+        if is_rule:
+            self.listing = self.absent = 0
+            self.listed = None
         if self.listed and (not is_item or indent < self.listed[0]):
             self.listed = None
 
@@ -239,6 +320,40 @@ class _LineReader:
 
     def _is_listing(self, label: _Label) -> bool:
         return label.key in (self.keys if label.is_field else self.labels)
+
+    def _read_emphasised(self, text: str, at: int) -> _Label | None:
+        """A line that is nothing but such a label in bold or italics, which heads the list below it."""
+        match = _EMPHASISED.match(text, at) if text[-1] in "*_" else None
+        key = _fold_label(match[1]) if match else ""
+        return _Label(key, is_field=False, value=len(text)) if key in self.labels or key in _ABSENT_LABELS else None
+
+    def _listed_span(
+        self, text: str, at: int, label: _Label | None, cells: list[tuple[int, int]], indent: int, *, is_item: bool
+    ) -> tuple[int, int] | None:
+        """Start and end of what lists attendees in the line; None when it lists none."""
+        if cells:
+            return self._listed_cell(text, cells)
+        self.in_table = False
+        if not self._lists_attendees(label, len(text), is_item=is_item):
+            return None
+        first = label.value if label and self._is_listing(label) else at
+        if self.attendee and indent > self.attendee[0] and not _is_entry(text, first, is_group=not self.attendee[1]):
+            return None
+        absent = _ABSENT_BELOW.search(text, first)
+        return first, absent.start() if absent else len(text)
+
+    def _listed_cell(self, text: str, cells: list[tuple[int, int]]) -> tuple[int, int] | None:
+        """The cell of a table row that names an attendee, or lists those whom the first cell announces."""
+        if _DELIMITER_ROW.match(text, cells[0][0] - 1):
+            self.in_table = True
+            return None
+        key = _fold_label(text[slice(*cells[0])])
+        if self.listing and not self.absent and self.in_table and key not in _ABSENT_LABELS:
+            return next((cell for cell in cells if any(map(str.isalpha, text[slice(*cell)]))), None)
+        # The header of a table may use the same words: it has no links.
+        if not self.listing and key in self.labels and find_links(text[slice(*cells[-1])], 1, 1):
+            return cells[-1]
+        return None
 
     def _lists_attendees(self, label: _Label | None, length: int, *, is_item: bool) -> bool:
         if label and (label.value == length or label.key in _ABSENT_LABELS or label.key in _DATE_LABELS):
@@ -264,6 +379,66 @@ class _LineReader:
             self.date = moment, line
         elif is_ambiguous_day(value):
             self.ambiguous.append(line)
+
+    def _find_mentions(self, text: str, line: int, raw: str, listed: tuple[int, int] | None) -> tuple[Mention, ...]:
+        """The mentions of one line, with what was really written as their surface.
+
+        Args:
+            text: the line's visible text.
+            line: its number.
+            raw: the line as written.
+            listed: where it lists attendees, plain names included; None when it lists none.
+        """
+        if listed is not None:
+            mentions = split_names(text[slice(*listed)], line, listed[0] + 1)
+        else:
+            mentions = find_mentions(text, line, 1, plain_names=self.plain_names)
+        return _as_written(mentions, text, raw)
+
+
+def _as_written(mentions: tuple[Mention, ...], text: str, raw: str) -> tuple[Mention, ...]:
+    if not mentions or raw is text or raw.startswith(text):
+        return mentions
+    ends = [mention.column - 1 + len(mention.surface) for mention in mentions]
+    return tuple(replace(m, surface=raw[m.column - 1 : end]) for m, end in zip(mentions, ends, strict=True))
+
+
+def _blank_struck(text: str) -> str:
+    """The line with blanks for what is struck out, which holds no more; in a task that is done it says just that."""
+    start = _START.match(text)
+    if start and start[2] in {"x", "X"}:
+        return text
+    return _STRUCK.sub(lambda struck: " " * len(struck[0]), text).rstrip()
+
+
+def _read_cells(text: str, at: int) -> list[tuple[int, int]]:
+    """Start and end of the cells of a table row; none when the line is no row."""
+    if not text.startswith("|", at):
+        return []
+    bars = [bar.start() for bar in _BAR.finditer(text, at)]
+    ends = bars if bars[-1] == len(text) - 1 else [*bars, len(text)]
+    return [(before + 1, after) for before, after in pairwise(ends)]
+
+
+def _is_entry(text: str, at: int, *, is_group: bool) -> bool:
+    """True when text nested below an entry of a list is an entry too, rather than about the one above.
+
+    Without a link it is one when the entry above has none either, and may be a group; with one, when the line holds
+    links and a role and nothing that goes on as a sentence.
+    """
+    links = find_links(text, 1, 1)
+    if not links:
+        return is_group
+    last = links[-1].column - 1 + len(links[-1].surface)
+    return not text[at : links[0].column - 1].strip(" \t*_") and _ROLE_AFTER.match(text, last) is not None
+
+
+def _is_telling(text: str) -> bool:
+    """True for a line worth quoting: words that are no links, tags or table, and announce no list."""
+    shown = text.lstrip("> \t")
+    if _NOT_PROSE.match(shown) or shown.rstrip("*_ ").endswith((":", "：")):
+        return False
+    return any(map(str.isalnum, _NO_WORDS.sub("", shown)))
 
 
 def _is_prose(text: str) -> bool:
@@ -302,25 +477,6 @@ def _entry_day(content: str, order: DateOrder) -> dt.date | None:
     return parse_day(content[match.start(1) if is_wikilink else match.end() :], order)
 
 
-def _find_line_mentions(text: str, line: int, raw: str, names_from: int | None) -> tuple[Mention, ...]:
-    """The mentions of one line, with what was really written as their surface.
-
-    Args:
-        text: the line's visible text.
-        line: its number.
-        raw: the line as written.
-        names_from: the index from which it lists attendees, plain names included; None when it lists none.
-    """
-    if names_from is not None:
-        mentions = split_names(text[names_from:], line, names_from + 1)
-    else:
-        mentions = find_mentions(text, line, 1)
-    if not mentions or raw is text or raw.startswith(text):
-        return mentions
-    ends = [mention.column - 1 + len(mention.surface) for mention in mentions]
-    return tuple(replace(m, surface=raw[m.column - 1 : end]) for m, end in zip(mentions, ends, strict=True))
-
-
 def _read_task(status: str, text: str, fields: tuple[InlineField, ...], order: DateOrder) -> Task:
     """The task of a list item; a scheduled day stands in for a due day that is not written."""
     written = [*_MARKED_DAY.findall(text), *((field.key.lower(), field.value) for field in fields)]
@@ -341,17 +497,21 @@ def _find_fields(text: str, start: int) -> tuple[InlineField, ...]:
     if whole:
         fields.append(_make_field(whole[1], text, whole.end(), len(text)))
     opened: list[tuple[str, re.Match[str] | None]] = []
+    nested = 0
     for bracket in _BRACKET.finditer(text, start):
         sign = bracket[0]
         if sign in "[(":
-            opened.append((sign, _FIELD_START.match(text, bracket.start())))
+            field = _FIELD_START.match(text, bracket.start()) if nested < _MAX_NESTED else None
+            nested += field is not None
+            opened.append((sign, field))
             continue
         # A parenthesis nobody closed does not keep the square bracket around it open.
         while sign == "]" and opened and opened[-1][0] == "(":
-            opened.pop()
+            nested -= opened.pop()[1] is not None
         if opened and opened[-1][0] == ("[" if sign == "]" else "("):
             field = opened.pop()[1]
             if field:
+                nested -= 1
                 fields.append(_make_field(field[1], text, field.end(), bracket.start()))
     return tuple(sorted(fields, key=lambda field: field.start))
 

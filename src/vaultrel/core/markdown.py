@@ -66,6 +66,11 @@ def visible_text(body: str) -> str:
     return "".join(parts)
 
 
+def is_break(line: str) -> bool:
+    """True for a thematic break, ``---`` (CommonMark 4.1)."""
+    return line[-1:] in "-*_ \t" and _BREAK.match(line.lstrip(" \t>")) is not None
+
+
 class _Place(NamedTuple):
     """Where a line's text starts: its index, its column, and the column where its container's content starts."""
 

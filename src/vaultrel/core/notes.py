@@ -40,7 +40,13 @@ def parse_note(path: NotePath, data: bytes, settings: Settings = DEFAULT_SETTING
         The note. What cannot be read stands in its `diagnostics`; why it must not be written, in its `refusal`.
     """
     reading = read_frontmatter(data)
-    body = read_body(reading.body, reading.body_line, settings.meetings, settings.date_order)
+    body = read_body(
+        reading.body,
+        reading.body_line,
+        settings.meetings,
+        settings.date_order,
+        plain_names=settings.people.plain_names,
+    )
     stem = path.rpartition("/")[2].removesuffix(".md")
     problems = [
         Diagnostic(path, problem.code, problem.message, problem.line, 1 if problem.line else 0)
@@ -63,7 +69,7 @@ def parse_note(path: NotePath, data: bytes, settings: Settings = DEFAULT_SETTING
         lines=body.lines,
         lead=body.lead,
         title=body.title,
-        date=date and _with_time(date, reading.properties, settings),
+        date=date and _with_time(date, reading.properties, body, settings),
         daily=day is not None,
         template=template,
         refusal=reading.refusal,
@@ -110,8 +116,8 @@ def _date_of_body(path: NotePath, body: BodyReading, problems: list[Diagnostic])
     return NoteDate(moment.day, moment.time, "line", line)
 
 
-def _with_time(date: NoteDate, properties: tuple[Property, ...], settings: Settings) -> NoteDate:
-    """The date with the start time another property gives, when it has none itself."""
+def _with_time(date: NoteDate, properties: tuple[Property, ...], body: BodyReading, settings: Settings) -> NoteDate:
+    """The date with the start time that another property gives, or the date line of that day, when it has none."""
     if date.time:
         return date
     for entry in properties:
@@ -121,6 +127,8 @@ def _with_time(date: NoteDate, properties: tuple[Property, ...], settings: Setti
             time = moment.time if moment and moment.day == date.day else parse_time(text)
             if time:
                 return replace(date, time=time)
+    if body.date and body.date[0].day == date.day:
+        return replace(date, time=body.date[0].time)
     return date
 
 

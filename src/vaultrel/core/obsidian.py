@@ -21,6 +21,9 @@ _TEMPLATER: Final = ".obsidian/plugins/templater-obsidian/data.json"
 OBSIDIAN_FILES: tuple[str, ...] = (_APP, _DAILY_NOTES, _TEMPLATES, _PERIODIC_NOTES, _TEMPLATER)
 """The files worth handing to `read_obsidian`, by path in the vault."""
 
+WORKSPACE_FILES: tuple[str, ...] = (".obsidian/workspace.json", ".obsidian/workspace-mobile.json")
+"""Where Obsidian keeps which notes stand in which pane, on a computer and on a phone."""
+
 _ISO_DAY: Final = "YYYY-MM-DD"
 """Obsidian's format for daily notes where none is set."""
 
@@ -59,6 +62,32 @@ def read_obsidian(files: Mapping[str, bytes]) -> tuple[ObsidianSettings, tuple[D
         ignored=tuple(dict.fromkeys(ignored)),
     )
     return settings, tuple(problems)
+
+
+def read_open_notes(workspace: bytes) -> frozenset[NotePath]:
+    """The notes that one of `WORKSPACE_FILES` shows as open, in whatever pane, window or sidebar.
+
+    The file belongs to Obsidian: one that is broken, or of another shape, shows none. It is as old as the last time
+    Obsidian saved it, so a note shown as open need not be.
+    """
+    try:
+        waiting: list[object] = [json.loads(workspace)]
+    except (ValueError, RecursionError):
+        return frozenset()
+    found: set[NotePath] = set()
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            # A pane ("leaf") holds its view's type and state in `state`, and in that view's own state the file.
+            view = part.get("state")
+            shown = view.get("state") if part.get("type") == "leaf" and isinstance(view, dict) else None
+            file = _text(shown, "file") if isinstance(shown, dict) else ""
+            if file.lower().endswith(".md"):
+                found.add(NotePath(file))
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    return frozenset(found)
 
 
 def _read_object(path: str, files: Mapping[str, bytes], problems: list[Diagnostic]) -> Mapping[str, object]:

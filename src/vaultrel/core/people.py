@@ -8,19 +8,20 @@ answers to it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from vaultrel.core.dates import parse_day
-from vaultrel.core.mentions import LINKS
+from vaultrel.core.mentions import LINKS, plain_name
 from vaultrel.core.person_notes import note_stem, person_diagnostics, read_person
 from vaultrel.core.text import fold_name
 from vaultrel.settings import DEFAULT_SETTINGS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from vaultrel.model import Mention, NotePath, Person
+    from vaultrel.model import Mention, NotePath, Person, TextLine
 
 __all__ = ["LINK_SYNTAXES", "NameAnswer", "NoteNames", "PeopleRegistry", "person_diagnostics", "read_person"]
 
@@ -48,7 +49,8 @@ class NameAnswer:
         kind: ``resolved`` to one person; ``ambiguous`` between several; ``unknown``: no note answers; ``other``: a note
             that is no person; ``owner``: the user; ``nobody``: an empty placeholder, a day, a file.
         path: the person note when resolved, the note for ``other``.
-        how: what led there: ``path``, ``file``, ``alias``, ``email``, ``handle``, ``name``, or ``settled`` by the user.
+        how: what led there: ``path``, ``file``, ``alias``, ``email``, ``handle``, ``name``, ``settled`` by the user, or
+            ``context``, for an attendee.
         candidates: the people it could be when ambiguous. Otherwise, the notes that have the same file name, the
             chosen one among them, when there are several and one of them is a person's.
     """
@@ -63,6 +65,9 @@ _NOBODY: Final = NameAnswer("nobody")
 _OWNER: Final = NameAnswer("owner")
 _UNKNOWN: Final = NameAnswer("unknown")
 
+NONE_CHOSEN: Final[Mapping[str, NameAnswer]] = MappingProxyType({})
+"""No name has a meaning of its own in the note."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -74,6 +79,8 @@ class _Entry:
     is_owner: bool = False
     names: frozenset[str] = frozenset()
     handles: frozenset[str] = frozenset()
+    spelled: frozenset[str] = frozenset()
+    """Full names as they are looked for in sentences; none where the settings do not ask for it."""
 
 
 class PeopleRegistry:
@@ -84,10 +91,12 @@ class PeopleRegistry:
 
     def __init__(self, settings: Settings = DEFAULT_SETTINGS) -> None:
         self._me = frozenset(fold_name(_link_text(name)) for name in settings.me) - {""}
+        self._plain_names = settings.people.plain_names
         self._entries: dict[NotePath, _Entry] = {}
         self._files: dict[str, set[NotePath]] = {}
         self._names: dict[str, set[NotePath]] = {}
         self._handles: dict[str, set[NotePath]] = {}
+        self._spelled: dict[str, set[NotePath]] = {}
         self._settled: dict[str, NotePath | None] = {}
 
     def update(self, path: NotePath, person: Person | None, *, exists: bool) -> frozenset[str]:
@@ -126,6 +135,13 @@ class PeopleRegistry:
         changed = frozenset(key for key, _ in new.items() ^ self._settled.items())
         self._settled = new
         return changed
+
+    def names_in(self, run: Mention) -> Iterator[Mention]:
+        """The full names of people in a run of words of a sentence, spelled exactly as they are known.
+
+        What they are depends on the run's `first_units`.
+        """
+        return plain_name.names_in(run, self._spelled)
 
     def is_owner(self, path: NotePath) -> bool:
         """True when the note at `path` is the user's own: by its path, its file name or the person's name."""
@@ -208,7 +224,7 @@ class PeopleRegistry:
     def _settled_answer(self, key: str, answer: NameAnswer) -> NameAnswer:
         path = self._settled[key]
         if path is None:
-            return _NOBODY
+            return NameAnswer("nobody", how="settled")
         entry = self._entries.get(path)
         if entry is None or not entry.is_person:
             return answer
@@ -227,6 +243,7 @@ class PeopleRegistry:
             is_owner=not self._me.isdisjoint(own),
             names=frozenset(map(fold_name, (*person.names, *person.emails))) - {""},
             handles=frozenset(map(fold_name, person.handles)) - {""},
+            spelled=frozenset(map(plain_name.spell_name, person.names if self._plain_names else ())) - {""},
         )
 
     def _add(self, path: NotePath, entry: _Entry) -> None:
@@ -249,6 +266,7 @@ class PeopleRegistry:
             (self._files, frozenset({entry.stem_key})),
             (self._names, entry.names),
             (self._handles, entry.handles),
+            (self._spelled, entry.spelled),
         )
 
 
@@ -260,9 +278,11 @@ def _key(mention: Mention) -> str:
 def _changed_keys(old: _Entry | None, new: _Entry | None) -> frozenset[str]:
     """The keys by which one of the two entries is found and the other is not, or is found as something else."""
     before, after = _found_by(old), _found_by(new)
+    spelled = (old.spelled if old else frozenset()) ^ (new.spelled if new else frozenset())
+    sentences = frozenset(key for name in spelled for key in plain_name.first_units(name, most=1))
     if old is not None and new is not None and (old.is_person, old.is_owner) == (new.is_person, new.is_owner):
-        return before ^ after
-    return before | after
+        return (before ^ after) | sentences
+    return before | after | sentences
 
 
 def _found_by(entry: _Entry | None) -> frozenset[str]:
@@ -287,10 +307,19 @@ def _resolve_dots(path: str) -> str:
 
 
 class NoteNames:
-    """The registry as one note asks it: remembers the comparison keys that the note depends on."""
+    """The registry as one note asks it: remembers the comparison keys that the note depends on.
 
-    def __init__(self, registry: PeopleRegistry, source: NotePath) -> None:
+    Args:
+        registry: who is who in the vault.
+        source: the note that asks.
+        chosen: comparison key to what the name means in this note, where the vault's names alone do not say.
+    """
+
+    def __init__(
+        self, registry: PeopleRegistry, source: NotePath, chosen: Mapping[str, NameAnswer] = NONE_CHOSEN
+    ) -> None:
         self._registry = registry
+        self._chosen = chosen
         self.source = source
         self.keys: set[str] = set()
         self._answers: dict[tuple[str, str], NameAnswer] = {}
@@ -301,5 +330,26 @@ class NoteNames:
         answer = self._answers.get(asked)
         if answer is None:
             self.keys |= self._registry.keys(mention)
-            answer = self._answers[asked] = self._registry.resolve(mention, self.source)
+            answer = self._registry.resolve(mention, self.source)
+            if answer.kind in {"ambiguous", "unknown"} or answer.how == "settled":
+                answer = self._chosen.get(_key(mention), answer)
+            self._answers[asked] = answer
         return answer
+
+    def spell_out(self, line: TextLine, *, dated: bool) -> TextLine:
+        """The line with known names as mentions, in place of the runs of words that may hold some.
+
+        Args:
+            line: a line of the note.
+            dated: the note has a day; the sentences of one that has none are left alone.
+        """
+        if all(mention.syntax != plain_name.name for mention in line.mentions):
+            return line
+        mentions: list[Mention] = []
+        for mention in line.mentions:
+            if mention.syntax != plain_name.name:
+                mentions.append(mention)
+            elif dated:
+                self.keys |= plain_name.first_units(mention.target)
+                mentions += self._registry.names_in(mention)
+        return replace(line, mentions=tuple(mentions))

@@ -78,14 +78,23 @@ def is_within(path: str, entry: str) -> bool:
 def spellings(text: str) -> frozenset[str]:
     """The forms of a folder's, tag's or type's name that are looked up among the words of the settings.
 
-    As it stands; without a number to sort by and signs around it (``01 - 1-1s``); and its letters alone
-    (``👤 People``). All folded by `fold_name`.
+    As it stands; with its words joined by spaces (``meeting_note``); without a number to sort by and signs around it
+    (``01 - 1-1s``); and its letters alone (``👤 People``). All folded by `fold_name`.
     """
     folded = fold_name(text)
     start = next((index for index, sign in enumerate(folded) if sign.isalnum()), 0)
     bare = folded[start:].rstrip("_-.:!?* ")
     ordering = _ORDERING.match(bare)
-    return frozenset({folded, bare[ordering.end() :] if ordering else bare, _letters(folded)} - {""})
+    plain = bare[ordering.end() :] if ordering else bare
+    return frozenset({folded, join_words(folded), plain, join_words(plain), _letters(folded)} - {""})
+
+
+def join_words(folded: str) -> str:
+    """The words of a folded name with one space between them, however they were joined: ``1:1``, ``meeting-note``."""
+    return " ".join(folded.translate(_JOINTS).split())
+
+
+_JOINTS: Final = str.maketrans("-_:", "   ")
 
 
 def _letters(text: str) -> str:
@@ -121,9 +130,20 @@ def filter_pattern(entry: str) -> re.Pattern[str] | None:
     if not _is_quick(expression):
         return None
     try:
-        return re.compile(expression)
+        return re.compile(_SET.sub(_spell_set, expression))
     except (re.error, OverflowError, RecursionError):
         return None
+
+
+_SET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*+", re.DOTALL)
+_SET_SIGN = re.compile(r"(\\.)|[\[&~|]|(?<=-)-", re.DOTALL)
+
+
+def _spell_set(match: re.Match[str]) -> str:
+    """A set of characters without the signs that Obsidian takes for themselves and Python warns of."""
+    if match[0][0] != "[":
+        return match[0]
+    return "[" + _SET_SIGN.sub(lambda sign: sign[1] or f"\\{sign[0]}", match[0][1:])
 
 
 _PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*+\]|\(\?:|\)[*+?{]|\(\?|[*+?{][?+]?|[|]", re.DOTALL)

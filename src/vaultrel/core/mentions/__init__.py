@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vaultrel.core.mentions import email, handle, markdown_link, wikilink
+from vaultrel.core.mentions import email, handle, markdown_link, plain_name, wikilink
 from vaultrel.core.mentions.base import MentionSyntax
 
 if TYPE_CHECKING:
     from vaultrel.model import Mention
 
-__all__ = ["LINKS", "SYNTAXES", "MentionSyntax", "find_links", "find_mentions"]
+__all__ = ["LINKS", "ON_REQUEST", "SYNTAXES", "MentionSyntax", "find_links", "find_mentions"]
 
 LINKS: tuple[MentionSyntax, ...] = (wikilink, markdown_link)
 """The syntaxes that lead to a note by its path or name."""
 
 SYNTAXES: tuple[MentionSyntax, ...] = (*LINKS, email, handle)
-"""Every syntax; where two claim the same text, the one listed first has it."""
+"""Every syntax that is always read; where two claim the same text, the one listed first has it."""
+
+ON_REQUEST: tuple[MentionSyntax, ...] = (plain_name,)
+"""Syntaxes that are read only where the user's settings say so."""
 
 
 def find_links(text: str, line: int, column: int) -> tuple[Mention, ...]:
@@ -30,9 +33,9 @@ def find_links(text: str, line: int, column: int) -> tuple[Mention, ...]:
     return _find(LINKS, text, line, column)
 
 
-def find_mentions(text: str, line: int, column: int) -> tuple[Mention, ...]:
+def find_mentions(text: str, line: int, column: int, *, plain_names: bool = False) -> tuple[Mention, ...]:
     """Every mention in a piece of one line, by column, none overlapping another; arguments as for `find_links`."""
-    return _find(SYNTAXES, text, line, column)
+    return _find((*SYNTAXES, *ON_REQUEST) if plain_names else SYNTAXES, text, line, column)
 
 
 def _find(syntaxes: tuple[MentionSyntax, ...], text: str, line: int, column: int) -> tuple[Mention, ...]:

@@ -56,7 +56,8 @@ def find(text: str, line: int, column: int) -> Iterator[Mention]:
 
 def _note_target(destination: str) -> str:
     """The note's path, percent-decoded; empty when the destination is no note."""
-    if _SCHEME.match(destination):
+    # An address pasted into another link leads to the web as well.
+    if _SCHEME.match(destination) or "://" in destination:
         return ""
     target = strip_target(unquote(destination.partition("#")[0]))
     return "" if "\ufffd" in target or _OTHER_FILE.search(target) else target
