@@ -7,11 +7,13 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs-check golden clean
+.PHONY: help demo test check format lint types contracts docs-check golden fuzz torture torture-short clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
 	@echo "  make check  format, lint, types, import contracts and documentation"
+	@echo "  make fuzz   looks for input that breaks a law of reading, for an hour"
+	@echo "  make torture  kills, cuts the power, fills disks and races editors, for half an hour; as root on Linux"
 	@echo "  make golden rewrites the golden files; review them as a diff"
 
 $(VENV)/.python:
@@ -34,6 +36,11 @@ $(VENV)/.test: $(VENV)/.run
 $(VENV)/.check: $(VENV)/.test
 	@echo "Installing what the checks need"
 	@$(BIN)/python -m pip install --quiet --group check
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.test
+	@echo "Installing what fuzzing needs"
+	@$(BIN)/python -m pip install --quiet --group fuzz
 	@touch $@
 
 demo: $(VENV)/.run
@@ -61,6 +68,17 @@ docs-check: $(VENV)/.check
 
 golden: $(VENV)/.test
 	$(BIN)/python -m pytest -q tests/golden --update-golden
+
+fuzz: $(VENV)/.fuzz
+	mkdir -p .fuzz
+	$(BIN)/python bench/fuzz_parsers.py -max_total_time=3600 -max_len=800 -artifact_prefix=.fuzz/ .fuzz/corpus
+
+torture: $(VENV)/.run
+	scripts/install_torture_tools.sh
+	$(BIN)/python -m torture
+
+torture-short: $(VENV)/.run
+	$(BIN)/python -m torture --short
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

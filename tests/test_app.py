@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 
+from vaultrel import clock
 from vaultrel.app import NAMESPACE_FILE, Vault, headline, open_vault
 from vaultrel.errors import EmptyVaultError, SettingsError, VaultVanishedError
 from vaultrel.settings import DEFAULT_SETTINGS, parse_settings
@@ -159,3 +161,76 @@ def test_the_headline_counts_relationships_and_every_band(vault: Vault) -> None:
     counted = headline(vault.snapshot(AS_OF))
     assert (counted.relationships, counted.contacts) == (0, 1)
     assert counted.bands == {"close": 0, "warm": 0, "fading": 0, "dormant": 0, "new": 1}
+
+
+def _workspace(*paths: str) -> str:
+    panes = [{"type": "leaf", "state": {"type": "markdown", "state": {"file": path}}} for path in paths]
+    return json.dumps({"main": {"type": "split", "children": panes}})
+
+
+@pytest.mark.parametrize("file", [".obsidian/workspace.json", ".obsidian/workspace-mobile.json"])
+def test_a_note_that_obsidian_shows_as_open_is_left_alone_for_five_minutes(
+    store: _Flaky, vault: Vault, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    store.save(file, _workspace(ADA))
+    touched = store.touched(ADA)
+    for waited, written in ((40.0, ()), (290.0, ()), (301.0, (ADA,))):
+        monkeypatch.setattr(clock, "wall_seconds", lambda waited=waited: touched + waited)
+        report = vault.scan(as_of=AS_OF, quiet_seconds=30.0)
+        assert tuple(edit.patch.path for edit in report.applied) == written
+        assert report.retry_seconds == pytest.approx(0.0 if written else 300.0 - waited)
+
+
+@pytest.mark.parametrize("workspace", [_workspace("2026-06-01.md"), "{broken", "[]"])
+def test_a_note_that_is_not_open_waits_only_until_it_is_quiet(
+    store: _Flaky, vault: Vault, monkeypatch: pytest.MonkeyPatch, workspace: str
+) -> None:
+    store.save(".obsidian/workspace.json", workspace)
+    monkeypatch.setattr(clock, "wall_seconds", lambda: store.touched(ADA) + 40.0)
+    assert vault.scan(as_of=AS_OF, quiet_seconds=30.0).waiting == ()
+
+
+def test_a_scan_by_hand_writes_an_open_note_at_once(store: _Flaky, vault: Vault) -> None:
+    store.save(".obsidian/workspace.json", _workspace(ADA))
+    assert [edit.patch.path for edit in vault.scan(as_of=AS_OF).applied] == [ADA]
+
+
+def test_strip_gives_back_the_bytes_from_before_the_first_scan(store: _Flaky, vault: Vault) -> None:
+    before = store.files
+    vault.scan(as_of=AS_OF)
+    rehearsed = vault.strip(dry_run=True)
+    assert store.files[ADA] != before[ADA]
+    report = vault.strip()
+    assert [edit.patch.path for edit in report.applied] == [edit.patch.path for edit in rehearsed.applied] == [ADA]
+    assert {path: store.files[path] for path in before} == before
+    assert report.remaining == ("vaultrel/followups.ics", NAMESPACE_FILE)
+    assert vault.strip().applied == ()
+
+
+def test_strip_names_a_note_that_still_holds_fields(store: _Flaky, vault: Vault) -> None:
+    vault.scan(as_of=AS_OF)
+    store.protect(ADA)
+    report = vault.strip()
+    assert report.applied == ()
+    assert [(problem.path, problem.code) for problem in report.refused] == [(ADA, "read-only")]
+
+
+def test_another_computer_shows_by_a_copy_that_differs_in_our_lines_only(store: _Flaky, vault: Vault) -> None:
+    copy = "People/Ada Stone.sync-conflict-20260630-101010-ABCDEFG.md"
+    vault.scan(as_of=AS_OF)
+    assert vault.writers().copies == ()
+    store.save(copy, store.files[ADA].replace(b"rel_contact_days: 2", b"rel_contact_days: 1"))
+    vault.refresh()
+    (found,) = vault.writers().copies
+    assert (found.path, found.original, found.ours_only) == (copy, ADA, True)
+    assert vault.writers().another_computer
+
+
+@pytest.mark.parametrize("change", ["text", "none", "gone"])
+def test_a_copy_that_people_made_is_no_sign_of_another_computer(store: _Flaky, vault: Vault, change: str) -> None:
+    vault.scan(as_of=AS_OF)
+    store.save("People/Ada Stone (conflicted copy).md", store.files[ADA] + (b"more" if change == "text" else b""))
+    if change == "gone":
+        store.delete(ADA)
+    vault.refresh()
+    assert [found.ours_only for found in vault.writers().copies] == [False]

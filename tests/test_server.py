@@ -9,6 +9,7 @@ import http.client
 import logging
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,16 +17,30 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vaultrel.errors import PortInUseError
-from vaultrel.server import CannotListenError, FeedHolder, FeedServer, PublishedFeed, accepts_gzip, make_app
+from vaultrel.server import (
+    CannotListenError,
+    FeedHolder,
+    FeedServer,
+    Patience,
+    PublishedFeed,
+    accepts_gzip,
+    make_app,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 TOKEN = "s3cret-Token_0123456789"
 FEED = f"/feed/{TOKEN}/followups.ics"
 BODY = b"BEGIN:VCALENDAR\r\n" + b"X-LINE:follow-up\r\n" * 400 + b"END:VCALENDAR\r\n"
 CHANGED_AT = dt.datetime(2026, 6, 30, 12, 0, 5, 250, tzinfo=dt.UTC)
 LAST_MODIFIED = "Tue, 30 Jun 2026 12:00:05 GMT"
+
+
+PATIENT = Patience()
+HASTY = Patience(idle=60, request=1.0, answer=1.0)
+"""The limits of the server, so short that a test can wait for them; that of idleness is out of the way."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +68,10 @@ class Running:
 
 
 @contextlib.contextmanager
-def serving(holder: FeedHolder, allowed_hosts: frozenset[str] = frozenset()) -> Iterator[Running]:
-    server = FeedServer(make_app(holder, TOKEN, allowed_hosts))
+def serving(
+    holder: FeedHolder, allowed_hosts: frozenset[str] = frozenset(), patience: Patience = PATIENT
+) -> Iterator[Running]:
+    server = FeedServer(make_app(holder, TOKEN, allowed_hosts), patience=patience)
     server.start()
     try:
         yield Running(holder, server.port)
@@ -261,6 +278,36 @@ def test_only_our_own_names_are_answered(server: Running, host: str, status: int
     assert server.ask(path, Host=host).status == status
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://127.0.0.1:{port}", 200),
+        ("HTTP://127.0.0.1:{port}", 200),
+        ("https://127.0.0.1:{port}", 200),
+        ("http://127.0.0.1", 403),
+        ("http://127.0.0.1:1", 403),
+        ("http://localhost:{port}", 403),
+        ("https://evil.example", 403),
+        ("https://evil.example:{port}", 403),
+        ("http://127.0.0.1:{port}.evil.example", 403),
+        ("http://evil.example/127.0.0.1:{port}", 403),
+        ("null", 403),
+        ("", 403),
+        ("127.0.0.1:{port}", 403),
+    ],
+)
+@pytest.mark.parametrize("path", [FEED, "/", "/health"])
+def test_pages_of_other_sites_are_not_answered(server: Running, origin: str, status: int, path: str) -> None:
+    assert server.ask(path, Origin=origin.format(port=server.port)).status == status
+
+
+def test_a_page_of_another_site_cannot_tell_the_right_address_from_a_wrong_one(server: Running) -> None:
+    right, wrong = (server.ask(path, Origin="https://evil.example") for path in (FEED, "/nothing"))
+    right.headers.pop("date")
+    wrong.headers.pop("date")
+    assert right == wrong
+
+
 def test_a_request_that_names_no_host_is_not_answered(server: Running) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
         connection.sendall(f"GET {FEED} HTTP/1.0\r\n\r\n".encode())
@@ -355,6 +402,160 @@ def test_idle_and_slow_readers_keep_nobody_waiting(server: Running) -> None:
         assert server.ask().body == big
         server.holder.publish(BODY, CHANGED_AT + dt.timedelta(hours=2))
         assert server.ask().body == BODY
+
+
+@pytest.mark.parametrize(
+    ("begin", "byte"),
+    [
+        ("", "x"),
+        ("", "\r\n\r\n"),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", "x"),
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\n", "X: y\r\n"),
+        ("PUT /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n", "x"),
+        ("PUT /health HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"),
+    ],
+    ids=["first line", "blank lines", "one header", "many headers", "body", "chunked body"],
+)
+def test_a_request_that_never_ends_is_cut_off_though_it_keeps_coming(begin: str, byte: str) -> None:
+    with (
+        serving(FeedHolder(PublishedFeed(BODY, CHANGED_AT), 0), patience=HASTY) as running,
+        socket.create_connection(("127.0.0.1", running.port), timeout=0.05) as slow,
+    ):
+        slow.sendall(begin.encode())
+        assert is_hung_up_on(slow, byte.encode())
+        assert running.ask("/health").status == 200
+
+
+def is_hung_up_on(connection: socket.socket, keep_alive: bytes = b"") -> bool:
+    """Whether the server ends the connection within 20 seconds in which something is sent to it all the time."""
+    for _ in range(400):
+        try:
+            connection.sendall(keep_alive)
+            if not connection.recv(1):
+                return True
+        except TimeoutError:
+            continue
+        except OSError:
+            return True
+    return False
+
+
+def test_after_an_answer_there_is_time_for_another_request_but_not_for_ever() -> None:
+    with serving(FeedHolder(PublishedFeed(BODY, CHANGED_AT), 0), patience=HASTY) as running:
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
+        connection.connect()
+        with contextlib.closing(connection.sock) as kept:
+            # Longer together than the limit, which starts again with every answer.
+            for _ in range(8):
+                connection.request("GET", "/health")
+                assert connection.getresponse().read() == b'{"status": "ok"}\n'
+                assert connection.sock is kept
+                time.sleep(0.25)
+            kept.settimeout(0.05)
+            assert is_hung_up_on(kept)
+
+
+def test_a_reader_that_takes_an_answer_byte_by_byte_is_cut_off() -> None:
+    big = bytes(range(256)) * 80_000
+    with serving(FeedHolder(PublishedFeed(big, CHANGED_AT), 0), patience=HASTY) as running, socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.settimeout(20)
+        slow.connect(("127.0.0.1", running.port))
+        slow.sendall(f"GET {FEED} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            assert slow.recv(1)
+            time.sleep(0.05)
+        taken = 0
+        with contextlib.suppress(ConnectionError):
+            while more := slow.recv(1 << 20):
+                taken += len(more)
+        assert taken < len(big)
+
+
+def test_readers_that_ask_again_and_again_and_take_nothing_give_their_threads_back() -> None:
+    big = bytes(range(256)) * 6_000
+    with (
+        serving(FeedHolder(PublishedFeed(big, CHANGED_AT), 0), patience=HASTY) as running,
+        contextlib.ExitStack() as stack,
+    ):
+        for _ in range(12):
+            greedy = stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=20))
+            greedy.sendall(f"GET {FEED} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 20)
+        # The first ones still find a thread; were any held for good, the later ones would find none.
+        for _ in range(60):
+            assert running.ask("/health").status == 200
+
+
+def test_three_hundred_half_requests_keep_nobody_waiting(server: Running) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(300):
+            half = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            half.sendall(b"GET / HTTP/1.1\r\nHost: local")
+        assert server.ask().body == BODY
+
+
+def test_when_all_connections_are_taken_those_that_ask_nothing_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vaultrel.server._MAX_CONNECTIONS", 20)
+    with (
+        serving(FeedHolder(PublishedFeed(BODY, CHANGED_AT), 0), patience=HASTY) as running,
+        contextlib.ExitStack() as stack,
+    ):
+        for _ in range(60):
+            stack.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+        assert running.ask().body == BODY
+
+
+def test_a_body_longer_than_any_calendar_is_refused(server: Running) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(f"PUT {FEED} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n".encode())
+        assert connection.recv(64).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_sent_in_chunks_is_refused_like_any_other(server: Running) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(f"PUT {FEED} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        connection.sendall(b"5\r\nBEGIN\r\n0\r\n\r\n")
+        assert connection.recv(64).startswith(b"HTTP/1.1 405 ")
+
+
+def test_nothing_of_a_body_is_kept() -> None:
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return [b"%d" % len(environ["wsgi.input"].read())]
+
+    server = FeedServer(app)
+    server.start()
+    try:
+        running = Running(FeedHolder(PublishedFeed(b"", CHANGED_AT)), server.port)
+        assert running.ask("/", "PUT", b"x" * 100_000).body == b"0"
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        f"GET {FEED} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {'9' * 5000}\r\n\r\n",
+        f"GET http://[{FEED} HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        f"GET {FEED} HTTP/1.1\r\nHost localhost\r\n\r\n",
+        f"GET {FEED} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: zip\r\n\r\n",
+        f"GET {FEED}\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        f"GET {FEED} HTTP/1.1\r\nHost: localhost\r\nX: {'y' * 70_000}\r\n\r\n",
+    ],
+    ids=["endless length", "half an address", "no colon", "unknown encoding", "NUL", "endless header"],
+)
+def test_what_is_no_request_is_refused_without_the_secret_in_answer_or_log(
+    server: Running, caplog: pytest.LogCaptureFixture, request_text: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(request_text.encode())
+        answer = connection.recv(4096)
+    assert answer[9:10] == b"4" or answer[9:12] == b"501"
+    assert TOKEN.encode() not in answer
+    assert TOKEN not in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_fifty_calendars_at_once_are_all_answered_with_whole_feeds(server: Running) -> None:

@@ -13,15 +13,19 @@ import functools
 import gzip
 import hashlib
 import hmac
+import io
 import json
 import logging
 import re
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import waitress.channel
+import waitress.parser
 import waitress.server
 import waitress.wasyncore
 
@@ -44,8 +48,14 @@ _ALLOWED_METHODS = ("GET", "HEAD")
 _MAX_BODY_BYTES = 4 * 1024 * 1024
 """Calendars that believe they may write send the whole calendar; waitress refuses more than this."""
 
+_MAX_CONNECTIONS = 500
+"""Below the 1,024 files that most systems let a process have open: without a free one nothing could be accepted."""
+
 _IN_MEMORY_BYTES = 64 * 1024 * 1024
-"""Above the size of any request or answer: waitress would put larger ones into temporary files."""
+"""Above the size of any answer: waitress would put larger ones into temporary files."""
+
+_MAX_UNSENT_BYTES = 2 * 1024 * 1024
+"""With more than this waiting to be taken by one client, its next answer is not made yet."""
 
 _TEXT = "text/plain; charset=utf-8"
 
@@ -117,6 +127,27 @@ class FeedHolder:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a client may take, in seconds. Whoever takes longer is cut off, however busy it seems.
+
+    A client that waits for us, for the first scan or for a free thread, is never cut off.
+
+    Attributes:
+        idle: without a byte in either direction.
+        request: to send a whole request, counted from connecting or from its last answer.
+        answer: to take an answer, counted from when it was made.
+    """
+
+    idle: int = 10
+    request: float = 20.0
+    answer: float = 30.0
+
+
+PATIENCE = Patience()
+"""Enough for a calendar on the slowest computer; on loopback an answer takes milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Response:
     status: HTTPStatus
     headers: tuple[tuple[str, str], ...]
@@ -132,7 +163,7 @@ def make_app(source: FeedSource, token: str, allowed_hosts: frozenset[str] = fro
         allowed_hosts: host names to answer to besides the loopback ones, without port, in lower case.
 
     Returns:
-        A WSGI application (PEP 3333) that answers GET and HEAD only.
+        A WSGI application (PEP 3333) that answers GET and HEAD only, and nothing that another site's page asked for.
     """
     feed_path = f"/feed/{token}/followups.ics".encode()
     hosts = LOOPBACK_HOSTS | allowed_hosts
@@ -141,6 +172,8 @@ def make_app(source: FeedSource, token: str, allowed_hosts: frozenset[str] = fro
         path = environ["PATH_INFO"].encode("latin-1")
         if _host_name(environ.get("HTTP_HOST", "")) not in hosts:
             label, response = "/…", _answer_text(HTTPStatus.MISDIRECTED_REQUEST)
+        elif _is_foreign(environ):
+            label, response = "/…", _answer_text(HTTPStatus.FORBIDDEN)
         elif hmac.compare_digest(path, feed_path):
             label, response = "/feed/…", _answer_method(environ) or _answer_feed(environ, source())
         elif path == b"/health":
@@ -164,6 +197,16 @@ def _host_name(host: str) -> str:
     if name.startswith("["):
         return name[1:].partition("]")[0]
     return name.partition(":")[0].removesuffix(".")
+
+
+def _is_foreign(environ: WSGIEnvironment) -> bool:
+    """Whether the page of another site asks; programs send no Origin, nor do browsers that open an address.
+
+    The origin's scheme does not count: a proxy in front of this server may speak HTTPS. Its port does: whatever
+    else runs on this computer is another site.
+    """
+    origin = environ.get("HTTP_ORIGIN")
+    return origin is not None and origin.partition("://")[2].lower() != environ["HTTP_HOST"].strip().lower()
 
 
 def _answer_method(environ: WSGIEnvironment) -> _Response | None:
@@ -291,6 +334,75 @@ class _HideToken(logging.Filter):
 _HIDE_TOKEN = _HideToken()
 
 
+class _NoBody:
+    """Takes the body of a request and keeps nothing of it: nobody reads it, and many could fill the memory."""
+
+    def append(self, data: bytes) -> None:
+        """Drop what was received."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def getfile(self) -> io.BytesIO:
+        """What the application would read."""
+        return io.BytesIO()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Parser(waitress.parser.HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
+    """Reads a request; what cannot be read is answered with 400 instead of a traceback in the log."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # a length of thousands of digits, an address with half a bracket
+            raise waitress.parser.ParsingError("Request cannot be read") from error
+        if self.body_rcv is not None:
+            self.body_rcv.buf = _NoBody()
+
+
+class _Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]  # waitress has no types
+    """One connection, which knows when it last made progress: not by a byte, but by an answer made."""
+
+    parser_class = _Parser
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._progress_at = clock.monotonic()
+        super().__init__(*args, **kwargs)
+
+    def service(self) -> None:
+        super().service()
+        self._progress_at = clock.monotonic()
+
+    def is_overdue(self, now: float, patience: Patience) -> bool:
+        if self.requests and not self.total_outbufs_len:
+            return False
+        return now - self._progress_at > (patience.answer if self.total_outbufs_len else patience.request)
+
+    def cut_off(self) -> None:
+        # Shut down, not closed: the loop may hold an event for this descriptor, which must not find another socket.
+        # It is then closed by the loop, which a client that reads nothing could otherwise keep from noticing.
+        self.will_close = True
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+
+class _Server(waitress.server.TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
+    """Cuts off who is slow on purpose: waitress itself is content with one byte before its timeout, for ever."""
+
+    channel_class = _Channel
+    patience: Patience
+
+    def maintenance(self, now: float) -> None:
+        super().maintenance(now)
+        moment = clock.monotonic()
+        for channel in self.active_channels.values():
+            if channel.is_overdue(moment, self.patience):
+                channel.cut_off()
+
+
 class FeedServer:
     """A web server on one address; it is bound when made, so that a taken port is known at once.
 
@@ -298,13 +410,16 @@ class FeedServer:
         app: what `make_app` gives.
         host: address or name of this computer to listen on.
         port: 0 picks a free one; see `port`.
+        patience: how long clients may take.
 
     Raises:
         PortInUseError: another program listens there.
         CannotListenError: there is no such address, or it is not allowed.
     """
 
-    def __init__(self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, patience: Patience = PATIENCE
+    ) -> None:
         logging.getLogger("waitress").addFilter(_HIDE_TOKEN)
         # Says that more requests wait than there are threads; with every answer in memory that passes at once.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -312,22 +427,26 @@ class FeedServer:
         self.host: str = host
         self.port: int = listener.getsockname()[1]
         self._channels: dict[int, object] = {}
-        self._server = waitress.server.create_server(
+        self._server = _Server(
             app,
             map=self._channels,
+            _sock=listener,
+            bind_socket=False,
+            sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
             sockets=[listener],
             threads=8,
-            connection_limit=1000,
-            channel_timeout=10,
-            cleanup_interval=2,
+            connection_limit=_MAX_CONNECTIONS,
+            channel_timeout=patience.idle,
+            cleanup_interval=1,
             asyncore_use_poll=True,
             max_request_header_size=64 * 1024,
             max_request_body_size=_MAX_BODY_BYTES,
-            inbuf_overflow=_IN_MEMORY_BYTES,
             outbuf_overflow=_IN_MEMORY_BYTES,
+            outbuf_high_watermark=_MAX_UNSENT_BYTES,
             log_socket_errors=False,
             ident=None,
         )
+        self._server.patience = patience
         self._thread: threading.Thread | None = None
         self._serving: threading.Thread | None = None
         self._stopped = threading.Event()

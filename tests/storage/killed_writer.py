@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vaultrel.storage import atomic
+from vaultrel.storage import atomic, swapping
 from vaultrel.storage.filesystem import FileSystemStore
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Killer:
 
 
 class KillingSwapper:
-    def __init__(self, inner: atomic.Swapper, killer: Killer) -> None:
+    def __init__(self, inner: swapping.Swapper, killer: Killer) -> None:
         self._inner = inner
         self._killer = killer
 
@@ -54,11 +54,11 @@ class KillingSwapper:
 
 def write_and_die(root: Path, old: bytes, new: bytes, way: str, moment: int) -> None:
     killer = Killer(moment)
-    native, *_ = atomic.swappers()
+    native, *_ = swapping.swappers()
     for name in CALLS:
         setattr(os, name, killer.around(getattr(os, name)))
-    swapper = atomic.LinkSwapper() if way == "links" else KillingSwapper(native, killer)
-    atomic.swappers = lambda: (swapper,)  # type: ignore[assignment]
+    swapper = swapping.LinkSwapper() if way == "links" else KillingSwapper(native, killer)
+    setattr(atomic, "swappers", lambda: (swapper,))  # noqa: B010 - it is no public name of that module
     store = FileSystemStore(root)
     store.replace("Ann.md", old, new)
     store.settle()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Never, TypeAlias
 import pytest
 
 from vaultrel.errors import NoteChangedError, StorageFailedError, VaultrelError, WriteRefusedError
-from vaultrel.storage import atomic
+from vaultrel.storage import atomic, naming, swapping
 from vaultrel.storage.filesystem import FileSystemStore
 
 if TYPE_CHECKING:
@@ -26,19 +26,6 @@ if TYPE_CHECKING:
 OLD = b"---\nborn: 0123\n---\nold\n"
 NEW = b"---\nborn: 0123\nrel_strength: 61\n---\nold\n"
 THEIRS = b"---\nborn: 0123\n---\nold, and what its owner typed at the last moment\n"
-
-SWAPPERS: Mapping[str, tuple[atomic.Swapper, ...]] = {
-    "native": atomic.swappers(),
-    "links": (atomic.LinkSwapper(),),
-}
-
-
-@pytest.fixture(params=SWAPPERS)
-def swapper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Every way to replace a note on this system."""
-    monkeypatch.setattr(atomic, "swappers", lambda: SWAPPERS[request.param])
-    way: str = request.param
-    return way
 
 
 @pytest.fixture
@@ -59,7 +46,7 @@ def everything(_path: str) -> str | None:
 # -- what stays ----------------------------------------------------------------------------------------------
 
 
-def test_mode_and_owner_stay(store: FileSystemStore, ann: Path, swapper: str) -> None:
+def test_mode_and_owner_stay(store: FileSystemStore, ann: Path, swapper: swapping.Swapper) -> None:
     ann.chmod(0o640)
     if os.geteuid() == 0:
         os.chown(ann, 1234, 4321)
@@ -70,7 +57,7 @@ def test_mode_and_owner_stay(store: FileSystemStore, ann: Path, swapper: str) ->
     assert after.st_ino != before.st_ino
 
 
-def test_extended_attributes_stay(store: FileSystemStore, ann: Path, swapper: str) -> None:
+def test_extended_attributes_stay(store: FileSystemStore, ann: Path, swapper: swapping.Swapper) -> None:
     try:
         os.setxattr(ann, "user.colour", b"green")
     except OSError:
@@ -79,14 +66,16 @@ def test_extended_attributes_stay(store: FileSystemStore, ann: Path, swapper: st
     assert os.getxattr(ann, "user.colour") == b"green"
 
 
-def test_an_edit_is_a_modification_that_other_programs_notice(store: FileSystemStore, ann: Path, swapper: str) -> None:
+def test_an_edit_is_a_modification_that_other_programs_notice(
+    store: FileSystemStore, ann: Path, swapper: swapping.Swapper
+) -> None:
     os.utime(ann, (1, 1))
     store.replace("Ann.md", OLD, NEW)
     assert ann.stat().st_mtime > 1_000_000_000
 
 
 def test_a_note_with_the_longest_possible_name_is_replaced_and_tidied_up(
-    store: FileSystemStore, root: Path, swapper: str
+    store: FileSystemStore, root: Path, swapper: swapping.Swapper
 ) -> None:
     name = "é" * 126 + ".md"
     (root / name).write_bytes(OLD)
@@ -97,7 +86,7 @@ def test_a_note_with_the_longest_possible_name_is_replaced_and_tidied_up(
 
 
 def test_the_previous_file_stays_at_hand_hidden_until_the_batch_is_settled(
-    store: FileSystemStore, root: Path, ann: Path, swapper: str
+    store: FileSystemStore, root: Path, ann: Path, swapper: swapping.Swapper
 ) -> None:
     store.replace("Ann.md", OLD, NEW)
     hidden, shown = names(root)
@@ -112,7 +101,7 @@ def test_the_previous_file_stays_at_hand_hidden_until_the_batch_is_settled(
 
 
 def test_a_hard_linked_note_is_refused_and_its_names_stay_together(
-    store: FileSystemStore, root: Path, ann: Path, swapper: str
+    store: FileSystemStore, root: Path, ann: Path, swapper: swapping.Swapper
 ) -> None:
     os.link(ann, root / "Twin.md")
     with pytest.raises(WriteRefusedError) as refused:
@@ -186,12 +175,12 @@ def test_a_file_system_that_can_neither_exchange_nor_link_is_refused(
 ) -> None:
     class Unsupported:
         def swap(self, folder: int, temp: str, name: str) -> str:
-            raise atomic.SwapUnsupportedError
+            raise swapping.SwapUnsupportedError
 
     def no_links(*_args: object, **_more: object) -> None:
         raise OSError(errno.EPERM, "no links here")
 
-    monkeypatch.setattr(atomic, "swappers", lambda: (Unsupported(), atomic.LinkSwapper()))
+    monkeypatch.setattr(atomic, "swappers", lambda: (Unsupported(), swapping.LinkSwapper()))
     monkeypatch.setattr(os, "link", no_links)
     with pytest.raises(WriteRefusedError) as refused:
         store.replace("Ann.md", OLD, NEW)
@@ -209,7 +198,7 @@ def test_without_an_exchange_links_guard_the_old_file(
         ctypes.set_errno(next(answers))
         return -1
 
-    monkeypatch.setattr(atomic, "swappers", lambda: (atomic.ExchangeSwapper(renameat2), atomic.LinkSwapper()))
+    monkeypatch.setattr(atomic, "swappers", lambda: (swapping.ExchangeSwapper(renameat2), swapping.LinkSwapper()))
     store.replace("Ann.md", OLD, NEW)
     store.settle()
     assert ann.read_bytes() == NEW
@@ -239,7 +228,7 @@ class SaveAround:
 
     def __init__(
         self,
-        inner: atomic.Swapper,
+        inner: swapping.Swapper,
         before: Iterable[Callable[[], None]] = (),
         after: Iterable[Callable[[], None]] = (),
     ) -> None:
@@ -260,7 +249,7 @@ class SaveAround:
 def test_a_save_just_before_the_swap_is_put_back(
     store: FileSystemStore, root: Path, ann: Path, monkeypatch: pytest.MonkeyPatch, save: Save
 ) -> None:
-    swap = SaveAround(atomic.swappers()[0], before=[lambda: save(ann, THEIRS)])
+    swap = SaveAround(swapping.swappers()[0], before=[lambda: save(ann, THEIRS)])
     monkeypatch.setattr(atomic, "swappers", lambda: (swap,))
     with pytest.raises(NoteChangedError):
         store.replace("Ann.md", OLD, NEW)
@@ -289,7 +278,7 @@ def test_permissions_changed_while_we_prepare_are_not_undone(
 def test_a_save_before_the_guard_is_put_back_where_nothing_can_be_exchanged(
     store: FileSystemStore, root: Path, ann: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    swap = SaveAround(atomic.LinkSwapper(), before=[lambda: save_by_rename(ann, THEIRS)])
+    swap = SaveAround(swapping.LinkSwapper(), before=[lambda: save_by_rename(ann, THEIRS)])
     monkeypatch.setattr(atomic, "swappers", lambda: (swap,))
     with pytest.raises(NoteChangedError):
         store.replace("Ann.md", OLD, NEW)
@@ -302,7 +291,7 @@ def test_a_save_before_the_guard_is_put_back_where_nothing_can_be_exchanged(
 def test_a_save_after_the_swap_stands(
     store: FileSystemStore, root: Path, ann: Path, monkeypatch: pytest.MonkeyPatch, save: Save
 ) -> None:
-    swap = SaveAround(atomic.swappers()[0], after=[lambda: save(ann, THEIRS)])
+    swap = SaveAround(swapping.swappers()[0], after=[lambda: save(ann, THEIRS)])
     monkeypatch.setattr(atomic, "swappers", lambda: (swap,))
     store.replace("Ann.md", OLD, NEW)
     assert store.settle() == ()
@@ -312,10 +301,15 @@ def test_a_save_after_the_swap_stands(
 
 @pytest.mark.parametrize("moment", ["at once", "while putting back"])
 def test_two_saves_around_the_swap_are_both_kept(
-    store: FileSystemStore, root: Path, ann: Path, monkeypatch: pytest.MonkeyPatch, swapper: str, moment: str
+    store: FileSystemStore,
+    root: Path,
+    ann: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    swapper: swapping.Swapper,
+    moment: str,
 ) -> None:
     newest = THEIRS + b"and more\n"
-    inner = SWAPPERS[swapper][0]
+    inner = swapper
     first, second = (lambda: save_by_rename(ann, THEIRS)), (lambda: save_by_rename(ann, newest))
     if moment == "at once":
         swap = SaveAround(inner, before=[first], after=[second])
@@ -335,7 +329,7 @@ def test_two_saves_around_the_swap_are_both_kept(
 
 
 def test_a_program_that_had_the_note_open_gets_its_version_back(
-    store: FileSystemStore, root: Path, ann: Path, swapper: str
+    store: FileSystemStore, root: Path, ann: Path, swapper: swapping.Swapper
 ) -> None:
     with ann.open("r+b") as editor:
         store.replace("Ann.md", OLD, NEW)
@@ -347,14 +341,14 @@ def test_a_program_that_had_the_note_open_gets_its_version_back(
 
 
 def test_a_late_write_to_a_note_that_was_saved_again_is_kept_beside_it(
-    store: FileSystemStore, root: Path, ann: Path, swapper: str, monkeypatch: pytest.MonkeyPatch
+    store: FileSystemStore, root: Path, ann: Path, swapper: swapping.Swapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ann.open("r+b") as editor:
         store.replace("Ann.md", OLD, NEW)
         ann.write_bytes(b"a newer save")
         editor.write(THEIRS)
     swaps: list[Callable[[], None]] = [lambda: pytest.fail("the newer save was out of its place for a moment")]
-    swap = SaveAround(SWAPPERS[swapper][0], before=swaps)
+    swap = SaveAround(swapper, before=swaps)
     monkeypatch.setattr(atomic, "swappers", lambda: (swap,))
     (told,) = store.settle()
     assert told.code == "rescued"
@@ -363,7 +357,7 @@ def test_a_late_write_to_a_note_that_was_saved_again_is_kept_beside_it(
 
 
 def test_a_note_removed_after_its_edit_stays_removed(
-    store: FileSystemStore, root: Path, ann: Path, swapper: str
+    store: FileSystemStore, root: Path, ann: Path, swapper: swapping.Swapper
 ) -> None:
     store.replace("Ann.md", OLD, NEW)
     ann.unlink()
@@ -372,7 +366,7 @@ def test_a_note_removed_after_its_edit_stays_removed(
 
 
 def test_a_folder_renamed_after_the_edit_is_tidied_up_at_the_next_start(
-    store: FileSystemStore, root: Path, swapper: str
+    store: FileSystemStore, root: Path, swapper: swapping.Swapper
 ) -> None:
     (root / "People").mkdir()
     (root / "People" / "Ann.md").write_bytes(OLD)
@@ -464,7 +458,9 @@ def count_calls(monkeypatch: pytest.MonkeyPatch, fail_at: int, error: int) -> Ca
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EACCES])
-def test_a_failure_of_any_system_call_leaves_the_old_note_or_the_new_one(root: Path, swapper: str, error: int) -> None:
+def test_a_failure_of_any_system_call_leaves_the_old_note_or_the_new_one(
+    root: Path, swapper: swapping.Swapper, error: int
+) -> None:
     fail_at = 0
     while True:
         fail_at += 1
@@ -501,7 +497,7 @@ def test_a_swap_that_fails_leaves_the_old_note_and_no_trace(
         ctypes.set_errno(errno.EIO)
         return -1
 
-    monkeypatch.setattr(atomic, "swappers", lambda: (atomic.ExchangeSwapper(renameat2), atomic.LinkSwapper()))
+    monkeypatch.setattr(atomic, "swappers", lambda: (swapping.ExchangeSwapper(renameat2), swapping.LinkSwapper()))
     with pytest.raises(StorageFailedError):
         store.replace("Ann.md", OLD, NEW)
     assert ann.read_bytes() == OLD
@@ -548,7 +544,7 @@ def test_a_full_disk_leaves_the_old_generated_file_whole(
     assert names(root / "vaultrel") == ["feed.ics"]
 
 
-@pytest.mark.parametrize("way", SWAPPERS)
+@pytest.mark.parametrize("way", ["native", "links"])
 def test_a_kill_before_or_after_any_system_call_leaves_the_old_note_or_the_new_one(root: Path, way: str) -> None:
     result = subprocess.run(
         [sys.executable, Path(__file__).with_name("killed_writer.py"), root, OLD, NEW, way],
@@ -590,7 +586,7 @@ def test_a_left_over_is_removed_only_when_it_equals_its_note_apart_from_our_keys
 ) -> None:
     (root / "People").mkdir()
     (root / "People" / "Ann.md").write_bytes(note)
-    temp = atomic.temp_name("Ann.md")
+    temp = naming.temp_name("Ann.md")
     (root / "People" / temp).write_bytes(left)
     store.fingerprints(everything)
     report = store.sweep()
@@ -601,7 +597,7 @@ def test_a_left_over_is_removed_only_when_it_equals_its_note_apart_from_our_keys
 
 
 def test_a_left_over_without_its_note_is_kept(store: FileSystemStore, root: Path) -> None:
-    temp = atomic.temp_name("Gone.md")
+    temp = naming.temp_name("Gone.md")
     (root / temp).write_bytes(OLD)
     store.fingerprints(everything)
     assert store.sweep().kept == (temp,)
@@ -627,7 +623,7 @@ def test_what_waits_to_be_settled_is_not_swept(store: FileSystemStore, root: Pat
 def test_a_guard_left_by_a_kill_no_longer_makes_its_note_hard_linked(
     store: FileSystemStore, root: Path, ann: Path
 ) -> None:
-    os.link(ann, root / atomic.temp_name("Ann.md"))
+    os.link(ann, root / naming.temp_name("Ann.md"))
     store.fingerprints(everything)
     store.sweep()
     store.replace("Ann.md", OLD, NEW)
@@ -638,8 +634,8 @@ def test_a_guard_left_by_a_kill_no_longer_makes_its_note_hard_linked(
 def test_a_shortened_temporary_name_still_finds_its_note(store: FileSystemStore, root: Path, length: int) -> None:
     name = "é" * length + ".md"
     (root / name).write_bytes(OLD)
-    temp = atomic.temp_name(name)
+    temp = naming.temp_name(name)
     (root / temp).write_bytes(NEW)
-    assert atomic.is_temp_name(temp)
+    assert naming.is_temp_name(temp)
     store.fingerprints(everything)
     assert store.sweep().removed == (temp,)

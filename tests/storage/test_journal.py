@@ -96,6 +96,39 @@ def test_undo_steps_back_run_by_run_and_redo_forward(journal: Journal, written: 
         journal.redo(None, written)
 
 
+def test_what_was_written_after_an_undo_ends_the_redo(journal: Journal, written: MemoryStore) -> None:
+    journal.undo(None, written)
+    write(journal, written, "20260505T101010Z", {"Bob.md": BOB_12})
+    with pytest.raises(UnknownRunError):
+        journal.redo(None, written)
+    assert journal.undo(None, written).run_id == "20260505T101010Z"
+    assert journal.redo(None, written).run_id == "20260505T101010Z"
+    assert written.files == {"People/Ann.md": ANN, "Bob.md": BOB_12}
+
+
+@pytest.mark.parametrize("edited", [(), ("Bob.md",)])
+def test_a_rehearsal_says_what_would_be_done_and_does_nothing(
+    journal: Journal, written: MemoryStore, edited: tuple[str, ...]
+) -> None:
+    for path in edited:
+        written.save(path, b"edited")
+    before = written.files
+    planned = journal.rehearse("undo", None, written)
+    assert written.files == before
+    assert journal.rehearse("undo", None, written) == planned == journal.undo(None, written)
+    assert journal.rehearse("redo", None, written) == journal.redo(None, written)
+
+
+def test_no_undo_or_redo_changes_the_copy_from_before_the_first_edit(journal: Journal, written: MemoryStore) -> None:
+    write(journal, written, "20260505T101010Z", {"People/Ann.md": ANN_64})
+    for _ in range(2):
+        journal.undo(None, written)
+    for _ in range(2):
+        journal.redo(None, written)
+    assert (journal.original("People/Ann.md"), journal.original("Bob.md")) == (ANN, BOB)
+    assert journal.original_file("Bob.md").read_bytes() == BOB
+
+
 def test_an_older_run_can_be_named_and_touches_only_what_no_later_run_wrote(
     journal: Journal, written: MemoryStore
 ) -> None:

@@ -106,3 +106,22 @@ def test_a_lock_that_cannot_be_made_is_a_failure_and_not_another_writer(tmp_path
     (tmp_path / "state").write_bytes(b"a file where the folder should be")
     with pytest.raises(StorageFailedError), VaultLock(tmp_path / "state" / "writer.lock", "Notes"):
         pytest.fail("there is no lock")
+
+
+def test_who_writes_at_this_moment_can_be_asked_without_the_lock(path: Path, holder: subprocess.Popen[str]) -> None:
+    told = VaultLock(path, "Notes").holder()
+    assert told is not None
+    assert told.startswith(f"process {holder.pid}, started ")
+    holder.kill()
+    holder.wait()
+    assert VaultLock(path, "Notes").holder() is None
+
+
+def test_asking_who_writes_leaves_nothing_behind_and_keeps_nobody_out(path: Path) -> None:
+    assert VaultLock(path, "Notes").holder() is None
+    assert not path.parent.exists()
+    with VaultLock(path, "Notes"):
+        pass
+    assert VaultLock(path, "Notes").holder() is None
+    with VaultLock(path, "Notes"):
+        pass

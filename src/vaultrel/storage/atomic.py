@@ -9,119 +9,27 @@ leaves the old note or the new one.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import datetime as dt
 import errno
-import fcntl
-import functools
 import hashlib
 import os
-import re
 import secrets
 import stat
-import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from vaultrel.errors import NoteChangedError, StorageFailedError, WriteRefusedError
 from vaultrel.storage.base import ReadRefusedError
+from vaultrel.storage.naming import is_temp_name, made_temp_name, short_name, temp_name, temp_stem
 from vaultrel.storage.opening import read_regular
+from vaultrel.storage.swapping import SwapUnsupportedError, swappers
+from vaultrel.storage.system import AttributesNotKeptError, file_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
-_STEM_BYTES = 200
-"""How much of a note's name its temporary and rescued names keep: with the rest they stay below 255 bytes."""
 _LAST_SECOND = dt.datetime.max.replace(tzinfo=dt.UTC, microsecond=0).timestamp()
 """A file may claim to be from a year that Python's calendar does not reach."""
-_TEMP_NAME = re.compile(r"\.~(?P<stem>.{1,200})\.vaultrel-[0-9a-f]{8}\.tmp", re.DOTALL)
-_NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
-"""macOS: plain fsync stops at the disk's own cache there."""
-
-
-class SwapUnsupportedError(Exception):
-    """This swapper does not work on this file system."""
-
-
-class Swapper(Protocol):
-    """One way to put a file in a note's place without losing what stood there.
-
-    To add one for another system, write a class with this method and put it into `swappers`.
-    """
-
-    def swap(self, folder: int, temp: str, name: str) -> str:
-        """Make `name` the file that was `temp`; `name` exists at every moment.
-
-        Args:
-            folder: the open folder that holds both.
-            temp: name of the new file.
-            name: name of the file in whose place it is put.
-
-        Returns:
-            The name under which the file that was `name` now stands.
-
-        Raises:
-            SwapUnsupportedError: it cannot be done here; nothing has changed.
-            OSError: it failed; nothing has changed.
-        """
-
-
-class ExchangeSwapper:
-    """Linux: ``renameat2`` with ``RENAME_EXCHANGE``, one atomic step on local file systems."""
-
-    _RENAME_EXCHANGE = 2
-    _UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP})
-
-    def __init__(self, renameat2: Callable[..., int]) -> None:
-        self._renameat2 = renameat2
-
-    def swap(self, folder: int, temp: str, name: str) -> str:
-        """See `Swapper`."""
-        if self._renameat2(folder, os.fsencode(temp), folder, os.fsencode(name), self._RENAME_EXCHANGE) == 0:
-            return temp
-        code = ctypes.get_errno()
-        if code in self._UNSUPPORTED:
-            raise SwapUnsupportedError
-        raise OSError(code, os.strerror(code), name)
-
-
-class LinkSwapper:
-    """Anywhere with hard links: a second name guards the old file while a rename puts the new one in place.
-
-    Two steps, not one: a program that replaces the note by a rename of its own in the microseconds between
-    them is not noticed. Writers that keep the file open are, as with an exchange.
-    """
-
-    _UNSUPPORTED = frozenset({errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK})
-
-    def swap(self, folder: int, temp: str, name: str) -> str:
-        """See `Swapper`."""
-        guard = temp_name(name)
-        try:
-            os.link(name, guard, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        except OSError as error:
-            if error.errno in self._UNSUPPORTED:
-                raise SwapUnsupportedError from error
-            raise
-        try:
-            os.rename(temp, name, src_dir_fd=folder, dst_dir_fd=folder)
-        except OSError:
-            _unlink(folder, guard)
-            raise
-        return guard
-
-
-@functools.cache
-def swappers() -> tuple[Swapper, ...]:
-    """Every way to replace a note on this system, the safest first."""
-    found: list[Swapper] = []
-    if sys.platform == "linux":
-        renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-        if renameat2 is not None:
-            renameat2.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
-            found.append(ExchangeSwapper(renameat2))
-    return (*found, LinkSwapper())
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +95,7 @@ def replace_note(folder: int, path: str, expected: bytes, new: bytes, aside: lis
     intact = _digest_of(folder, displaced) == aside[-1].held
     if not intact:
         _, aside[-1] = _put_back(folder, aside[-1])
-    os.fsync(folder)
+    file_calls().sync_folder(folder)
     if not intact:
         raise NoteChangedError(path)
 
@@ -213,7 +121,7 @@ def settle_note(folder: int, displaced: Displaced) -> Rescue | None:
         kept_as = None
     else:
         kept_as = _keep_aside(folder, left)
-    os.fsync(folder)
+    file_calls().sync_folder(folder)
     return Rescue(displaced.path, kept_as)
 
 
@@ -236,11 +144,11 @@ def _put_back(folder: int, displaced: Displaced) -> tuple[bool, Displaced]:
 
 def _keep_aside(folder: int, displaced: Displaced) -> str:
     """Give a displaced file a name that its owner will recognise, dated by its last change in UTC."""
-    changed = os.stat(displaced.temp, dir_fd=folder, follow_symlinks=False).st_mtime
+    changed = file_calls().stat(displaced.temp, folder).st_mtime
     stamp = dt.datetime.fromtimestamp(min(max(changed, 0.0), _LAST_SECOND), dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     parent, slash, name = displaced.path.rpartition("/")
     rescued = f"{short_name(name)}.vaultrel-rescued-{stamp}-{secrets.token_hex(2)}"
-    os.rename(displaced.temp, rescued, src_dir_fd=folder, dst_dir_fd=folder)
+    file_calls().rename(displaced.temp, rescued, folder)
     return f"{parent}{slash}{rescued}"
 
 
@@ -269,19 +177,20 @@ def write_durable(folder: int, path: str, data: bytes, mode: int) -> bool:
             raise WriteRefusedError(path, refused.code, refused.reason) from refused
         # Missing, too large or unreadable: whatever it was, it is ours to replace.
     with translated_errors(path, "write"):
-        temp = temp_name(name)
-        _write_temp(folder, temp, data, lambda handle: os.fchmod(handle, mode))
+        temp = made_temp_name(name)
+        _unlink(folder, temp)  # of a run that was killed
+        _write_temp(folder, temp, data, lambda handle: file_calls().set_mode(handle, mode))
         try:
-            os.rename(temp, name, src_dir_fd=folder, dst_dir_fd=folder)
+            file_calls().rename(temp, name, folder)
         except BaseException:
             _unlink(folder, temp)
             raise
-        os.fsync(folder)
+        file_calls().sync_folder(folder)
     return True
 
 
 def sweep_folder(folder: int, temps: Iterable[str], same_note: Callable[[bytes, bytes], bool]) -> frozenset[str]:
-    """Remove the left-overs of killed runs that hold nothing their note does not hold as well.
+    """Remove the left-overs of killed runs that hold nothing of the user's that their note does not hold as well.
 
     Args:
         folder: the open folder.
@@ -291,11 +200,16 @@ def sweep_folder(folder: int, temps: Iterable[str], same_note: Callable[[bytes, 
     Returns:
         The names removed.
     """
-    notes = {short_name(name): name for name in os.listdir(folder) if not is_temp_name(name)}
+    with file_calls().entries(folder) as entries:
+        notes = {short_name(entry.name): entry.name for entry in entries if not is_temp_name(entry.name)}
     removed = set()
     for temp in temps:
-        found = _TEMP_NAME.fullmatch(temp)
-        name = notes.get(found["stem"]) if found else None
+        stem = temp_stem(temp) or ""
+        if temp == made_temp_name(stem):
+            _unlink(folder, temp)
+            removed.add(temp)
+            continue
+        name = notes.get(stem)
         if name is None:
             continue
         try:
@@ -308,22 +222,12 @@ def sweep_folder(folder: int, temps: Iterable[str], same_note: Callable[[bytes, 
     return frozenset(removed)
 
 
-def temp_name(name: str) -> str:
-    """A new temporary name beside a file: hidden from Obsidian and from sync programs."""
-    return f".~{short_name(name)}.vaultrel-{secrets.token_hex(4)}.tmp"
-
-
-def is_temp_name(name: str) -> bool:
-    """True for the names that `temp_name` gives."""
-    return name.startswith(".~") and _TEMP_NAME.fullmatch(name) is not None
-
-
 @contextlib.contextmanager
 def translated_errors(path: str, doing: str) -> Iterator[None]:
     """Turn errors of the operating system into ours.
 
     Raises:
-        WriteRefusedError: ``read-only``: it is not allowed here.
+        WriteRefusedError: ``read-only``: it is not allowed here; ``in-use``: another program keeps it open (Windows).
         StorageFailedError: anything else.
     """
     try:
@@ -332,6 +236,8 @@ def translated_errors(path: str, doing: str) -> Iterator[None]:
         reason = error.strerror or type(error).__name__
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             raise WriteRefusedError(path, "read-only", f"writing is not allowed there ({reason})") from error
+        if error.errno == errno.EBUSY:
+            raise WriteRefusedError(path, "in-use", "another program, or the system, keeps hold of it") from error
         raise StorageFailedError(path, doing, reason) from error
 
 
@@ -354,7 +260,7 @@ def _check_target(folder: int, path: str, expected: bytes) -> os.stat_result:
 
 def _check_unmoved(folder: int, path: str, planned: os.stat_result) -> None:
     try:
-        found = os.stat(_name(path), dir_fd=folder, follow_symlinks=False)
+        found = file_calls().stat(_name(path), folder)
     except FileNotFoundError as error:
         raise NoteChangedError(path) from error
     if _identity(found) != _identity(planned):
@@ -363,14 +269,14 @@ def _check_unmoved(folder: int, path: str, planned: os.stat_result) -> None:
 
 def _write_temp(folder: int, temp: str, data: bytes, prepare: Callable[[int], None]) -> int:
     """Write a new file, let `prepare` set its attributes, see it on the disk; gives back its inode."""
-    handle = os.open(temp, _NEW_FLAGS, 0o600, dir_fd=folder)
+    handle = file_calls().create(temp, folder)
     try:
         try:
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(handle, rest) :]
             prepare(handle)
-            _sync(handle)
+            file_calls().sync(handle)
             inode = os.fstat(handle).st_ino
         finally:
             os.close(handle)
@@ -380,46 +286,12 @@ def _write_temp(folder: int, temp: str, data: bytes, prepare: Callable[[int], No
     return inode
 
 
-def _sync(handle: int) -> None:
-    if _FULL_SYNC is not None:
-        fcntl.fcntl(handle, _FULL_SYNC)
-    else:
-        os.fsync(handle)
-
-
 def _copy_attributes(folder: int, path: str, handle: int, planned: os.stat_result) -> None:
-    """Give a new file the owner, mode and extended attributes of the note it is to replace."""
-    own = os.fstat(handle)
-    if (own.st_uid, own.st_gid) != (planned.st_uid, planned.st_gid):
-        try:
-            os.fchown(handle, planned.st_uid, planned.st_gid)
-        except PermissionError as error:
-            raise WriteRefusedError(path, "attributes-not-kept", "it belongs to another user or group") from error
-    os.fchmod(handle, stat.S_IMODE(planned.st_mode))
-    if sys.platform == "linux":
-        for key, value in _extended_attributes(folder, path).items():
-            _set_attribute(path, handle, key, value)
-
-
-def _extended_attributes(folder: int, path: str) -> Mapping[str, bytes]:
-    note = os.open(_name(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    """Give a new file the owner, mode and further attributes of the note it is to replace."""
     try:
-        return {key: os.getxattr(note, key) for key in os.listxattr(note)}
-    except OSError as error:
-        if error.errno == errno.EOPNOTSUPP:
-            return {}
-        raise
-    finally:
-        os.close(note)
-
-
-def _set_attribute(path: str, handle: int, key: str, value: bytes) -> None:
-    try:
-        os.setxattr(handle, key, value)
-    except OSError as error:
-        # Labels of the security system are the system's to set: a new file in this folder has its own.
-        if not key.startswith(("security.", "trusted.")):
-            raise WriteRefusedError(path, "attributes-not-kept", f"its attribute {key} cannot be copied") from error
+        file_calls().copy_attributes(folder, _name(path), handle, planned)
+    except AttributesNotKeptError as error:
+        raise WriteRefusedError(path, "attributes-not-kept", error.reason) from error
 
 
 def _swap(folder: int, path: str, temp: str) -> str:
@@ -441,7 +313,7 @@ def _identity(found: os.stat_result) -> tuple[int, ...]:
 def _inode(folder: int, name: str) -> int | None:
     """None when there is no such file."""
     try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_ino
+        return file_calls().stat(name, folder).st_ino
     except FileNotFoundError:
         return None
 
@@ -460,13 +332,8 @@ def _digest(data: bytes) -> bytes:
 
 def _unlink(folder: int, name: str) -> None:
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=folder)
+        file_calls().unlink(name, folder)
 
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-def short_name(name: str) -> str:
-    """A file name cut so that a few words can be added to it."""
-    return os.fsencode(name)[:_STEM_BYTES].decode("utf-8", "ignore")

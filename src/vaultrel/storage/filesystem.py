@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from vaultrel.core.frontmatter import strip_frontmatter
 from vaultrel.errors import NoteChangedError, VaultNotFoundError, WriteRefusedError
 from vaultrel.model import Diagnostic, Fingerprint, NotePath
-from vaultrel.storage import atomic
+from vaultrel.storage import atomic, naming
 from vaultrel.storage.base import ReadRefusedError, SweepReport, enters_folder
 from vaultrel.storage.opening import (
-    FOLDER_FLAGS,
     LeavesRootError,
     check_generated,
     open_folder,
@@ -23,6 +22,7 @@ from vaultrel.storage.opening import (
     refused_read,
     split_path,
 )
+from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,7 +95,7 @@ class FileSystemStore:
     def touched(self, path: str) -> float:
         """See `NoteStore`."""
         with self._opened_to_read(path) as (folder, name):
-            return os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
+            return file_calls().stat(name, folder).st_mtime
 
     def replace(self, path: str, expected: bytes, new: bytes) -> None:
         """See `NoteStore`."""
@@ -161,7 +161,7 @@ class FileSystemStore:
     def writable_reason(self) -> str | None:
         """See `NoteStore`."""
         try:
-            read_only = os.statvfs(self._root).f_flag & os.ST_RDONLY
+            read_only = file_calls().is_read_only(str(self._root))
         except OSError as error:
             return error.strerror or "it cannot be reached"
         if read_only:
@@ -258,10 +258,10 @@ class _Listing:
         """Take the notes of one folder; gives back the folders to enter."""
         inner: list[str] = []
         # Through a descriptor each stat looks up one name, not the whole path again.
-        handle = os.open(self._base + folder, FOLDER_FLAGS | (os.O_NOFOLLOW if folder else 0))
+        handle = file_calls().open_path(self._base + folder, follow=not folder)
         try:
             self.folders[folder] = _identity(os.fstat(handle))
-            with os.scandir(handle) as entries:
+            with file_calls().entries(handle) as entries:
                 for entry in entries:
                     if entry.name[-3:].lower() == ".md":
                         self._take_note(folder + entry.name, entry)
@@ -269,7 +269,7 @@ class _Listing:
                         inner += self._wanted(f"{folder}{entry.name}/")
                     elif entry.is_symlink():
                         self._report_linked_folder(f"{folder}{entry.name}/", entry)
-                    elif atomic.is_temp_name(entry.name):
+                    elif naming.is_temp_name(entry.name):
                         self.left_over.append(folder + entry.name)
         finally:
             os.close(handle)

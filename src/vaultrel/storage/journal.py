@@ -15,24 +15,30 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
 
 import msgspec
 
 from vaultrel.errors import SafetyError, StorageFailedError, UsageError
 from vaultrel.model import NotePath
-from vaultrel.storage import atomic
-from vaultrel.storage.base import NoteStore, ReadRefusedError
+from vaultrel.storage import atomic, naming
+from vaultrel.storage.base import ReadRefusedError
 from vaultrel.storage.opening import open_folder
+from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
+    from vaultrel.storage.base import NoteStore
+
 RUNS_KEPT = 50
 """Older runs are forgotten; the copies from before the first edit never are."""
 
+Direction: TypeAlias = Literal["undo", "redo"]
+
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _RUN_FILE = re.compile(r"(?P<number>[0-9]{6,})-(?P<run_id>[0-9A-Za-z][0-9A-Za-z._-]{0,63})\.jsonl")
 
 
@@ -44,6 +50,30 @@ class UnknownRunError(UsageError):
         super().__init__(
             f"There is nothing to {doing}." if run_id is None else f"No run {run_id} is kept.",
             next_step=f"Only the last {RUNS_KEPT} runs that wrote to notes can be undone or redone.",
+        )
+
+
+class NoFirstCopyError(UsageError):
+    """There is no copy of a note from before vaultrel's first edit."""
+
+    def __init__(self, path: str, folder: str) -> None:
+        self.path = path
+        self.folder = folder
+        super().__init__(
+            f"vaultrel on this computer has never written to a note at {path}.",
+            next_step=f"A note that was renamed since keeps its copy under its old name, in {folder}",
+        )
+
+
+class EditedSinceError(SafetyError):
+    """A note differs from its first copy in more than vaultrel's own lines."""
+
+    def __init__(self, path: str, copy: str) -> None:
+        self.path = path
+        self.copy = copy
+        super().__init__(
+            f"{path} was edited since vaultrel first wrote to it; it was left as it is.",
+            next_step=f"Its bytes from before are in {copy}\nTo take out vaultrel's own lines only: vaultrel strip",
         )
 
 
@@ -59,7 +89,10 @@ class _Edit(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
 
 
 class _Event(msgspec.Struct, frozen=True, tag_field="line", tag="event"):
+    """Something that happened to a run; `newest` is the number of the last run there was at that moment."""
+
     happened: Literal["finished", "undone", "redone"]
+    newest: int = 0
 
 
 _LINES = msgspec.json.Decoder(_Edit | _Event)
@@ -108,8 +141,7 @@ class Journal:
             run_id: its name, such as the moment in UTC; letters, digits, ``.``, ``_`` and ``-``.
         """
         files = self._run_files()
-        number = int(files[-1].name.partition("-")[0]) + 1 if files else 1
-        name = f"{number:06}-{run_id}.jsonl"
+        name = f"{_newest(files) + 1:06}-{run_id}.jsonl"
         if _RUN_FILE.fullmatch(name) is None:
             message = f"a run cannot be called {run_id!r}"
             raise ValueError(message)
@@ -123,9 +155,13 @@ class Journal:
     def original(self, path: str) -> bytes | None:
         """A note's bytes from before our first edit ever; None when there was no edit."""
         try:
-            return (self._folder / "originals" / _original_name(path)).read_bytes()
+            return self.original_file(path).read_bytes()
         except FileNotFoundError:
             return None
+
+    def original_file(self, path: str) -> Path:
+        """Where a note's bytes from before our first edit are, or would be, kept."""
+        return self._folder / "originals" / _original_name(path)
 
     def undo(self, run_id: str | None, store: NoteStore) -> UndoReport:
         """Give the notes of a run the bytes they had before it.
@@ -147,7 +183,8 @@ class Journal:
         Notes edited since are kept as they are.
 
         Args:
-            run_id: which run; None for the oldest one undone, so that redo steps through undos backwards.
+            run_id: which run; None for the oldest one undone since the last run that wrote, so that redo steps through
+                undos backwards, and what was written after an undo ends it.
             store: the vault.
 
         Raises:
@@ -155,29 +192,46 @@ class Journal:
         """
         return self._go_over(run_id, store, "redo")
 
-    def _go_over(self, run_id: str | None, store: NoteStore, doing: Literal["undo", "redo"]) -> UndoReport:
-        undoing = doing == "undo"
-        files = self._run_files()
-        for file in reversed(files) if undoing else files:
-            lines = _read_lines(file)
-            summary = _summary(file, lines)
-            if summary.paths and (summary.run_id == run_id or (run_id is None and summary.undone != undoing)):
-                break
-        else:
-            raise UnknownRunError(doing, run_id)
-        edits = [line for line in lines if isinstance(line, _Edit)]
-        report = _restore(store, summary.run_id, [_reversed(edit) for edit in reversed(edits)] if undoing else edits)
+    def rehearse(self, doing: Direction, run_id: str | None, store: NoteStore) -> UndoReport:
+        """What `undo` or `redo` would do now, as far as reading the notes can tell; nothing is written.
+
+        Raises:
+            UnknownRunError: there is no such run.
+        """
+        page = self._find(run_id, doing)
+        return _restore(_Rehearsal(store), page.run_id, page.steps)
+
+    def _go_over(self, run_id: str | None, store: NoteStore, doing: Direction) -> UndoReport:
+        page = self._find(run_id, doing)
+        report = _restore(store, page.run_id, page.steps)
         if report.restored or not report.kept:
-            with _appending(file) as handle:
-                _append(handle, _Event("undone" if undoing else "redone"))
+            with _appending(page.file) as handle:
+                _append(handle, _Event("undone" if doing == "undo" else "redone", _newest(self._run_files())))
         return report
 
+    def _find(self, run_id: str | None, doing: Direction) -> _Page:
+        """The page of the run to undo or redo, with the edits that do it."""
+        files = self._run_files()
+        newest = _newest(files)
+        for file in reversed(files) if doing == "undo" else files:
+            lines = _read_lines(file)
+            summary = _summary(file, lines)
+            undone_at = _undone_at(lines)
+            is_next = undone_at is None if doing == "undo" else undone_at == newest
+            if summary.paths and (summary.run_id == run_id or (run_id is None and is_next)):
+                edits = [line for line in lines if isinstance(line, _Edit)]
+                steps = [_reversed(edit) for edit in reversed(edits)] if doing == "undo" else edits
+                return _Page(file, summary.run_id, tuple(steps))
+        raise UnknownRunError(doing, run_id)
+
     def _run_files(self) -> list[Path]:
-        try:
-            files = [file for file in (self._folder / "runs").iterdir() if _RUN_FILE.fullmatch(file.name)]
-        except FileNotFoundError:
-            return []
-        return sorted(files, key=lambda file: int(file.name.partition("-")[0]))
+        folder = self._folder / "runs"
+        with _failing_as("list", folder):
+            try:
+                files = [file for file in folder.iterdir() if _RUN_FILE.fullmatch(file.name)]
+            except FileNotFoundError:
+                return []
+        return sorted(files, key=_number)
 
 
 class Run:
@@ -208,6 +262,7 @@ class Run:
             if self._handle is None:
                 self._handle = self._open_page()
             original = _original_name(path)
+            # Also for what undo and redo write: their edits were recorded, and so copied, by the run they repeat.
             if not (self._folder / "originals" / original).exists():
                 with open_folder(self._folder, ("originals",), create=True) as folder:
                     atomic.write_durable(folder, original, before, 0o600)
@@ -227,11 +282,42 @@ class Run:
             handle = self._open.enter_context(_appending(self._file))
             for expired in self._expired:
                 expired.unlink(missing_ok=True)
-            os.fsync(runs)
+            file_calls().sync_folder(runs)
         return handle
 
 
-def _restore(store: NoteStore, run_id: str, edits: Iterable[_Edit]) -> UndoReport:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A run's page, and the edits to make in order to undo or redo it."""
+
+    file: Path
+    run_id: str
+    steps: tuple[_Edit, ...]
+
+
+class _Notes(Protocol):
+    """The part of a `NoteStore` that an undo needs."""
+
+    def read(self, path: str) -> bytes: ...
+
+    def replace(self, path: str, expected: bytes, new: bytes) -> None: ...
+
+
+class _Rehearsal:
+    """A vault to which nothing is written: it remembers what would have been."""
+
+    def __init__(self, store: NoteStore) -> None:
+        self._store = store
+        self._written: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes:
+        return self._written[path] if path in self._written else self._store.read(path)
+
+    def replace(self, path: str, expected: bytes, new: bytes) -> None:  # noqa: ARG002 - part of the protocol
+        self._written[path] = new
+
+
+def _restore(store: _Notes, run_id: str, edits: Iterable[_Edit]) -> UndoReport:
     """Make each edit in a note that holds exactly the bytes it starts from."""
     restored: dict[NotePath, None] = {}
     kept: dict[NotePath, None] = {}
@@ -276,16 +362,30 @@ def _reversed(edit: _Edit) -> _Edit:
     return _Edit(edit.path, before=edit.after, after=edit.before, start=edit.start, old=edit.new, new=edit.old)
 
 
-def _summary(file: Path, lines: Iterable[_Edit | _Event]) -> RunSummary:
+def _summary(file: Path, lines: tuple[_Edit | _Event, ...]) -> RunSummary:
     found = _RUN_FILE.fullmatch(file.name)
     assert found is not None
-    events = [line.happened for line in lines if isinstance(line, _Event)]
     return RunSummary(
         run_id=found["run_id"],
         paths=tuple(dict.fromkeys(NotePath(line.path) for line in lines if isinstance(line, _Edit))),
-        finished="finished" in events,
-        undone=[event for event in events if event != "finished"][-1:] == ["undone"],
+        finished=any(isinstance(line, _Event) and line.happened == "finished" for line in lines),
+        undone=_undone_at(lines) is not None,
     )
+
+
+def _undone_at(lines: Iterable[_Edit | _Event]) -> int | None:
+    """The number of the last run there was when this one was undone; None when it is not, or was redone."""
+    events = [line for line in lines if isinstance(line, _Event) and line.happened != "finished"]
+    return events[-1].newest if events and events[-1].happened == "undone" else None
+
+
+def _number(file: Path) -> int:
+    return int(file.name.partition("-")[0])
+
+
+def _newest(files: list[Path]) -> int:
+    """The number of the last run; 0 before the first."""
+    return _number(files[-1]) if files else 0
 
 
 def _read_lines(file: Path) -> tuple[_Edit | _Event, ...]:
@@ -301,7 +401,7 @@ def _read_lines(file: Path) -> tuple[_Edit | _Event, ...]:
 
 @contextlib.contextmanager
 def _appending(file: Path) -> Iterator[int]:
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    handle = os.open(file, _APPEND, 0o600)
     try:
         yield handle
     finally:
@@ -326,7 +426,7 @@ def _failing_as(doing: str, file: Path) -> Iterator[None]:
 
 def _original_name(path: str) -> str:
     """A file name for a note's first copy that a reader recognises and no other note shares."""
-    return f"{hashlib.sha256(path.encode()).hexdigest()[:24]}-{atomic.short_name(path.rpartition('/')[2])}"
+    return f"{hashlib.sha256(path.encode()).hexdigest()[:24]}-{naming.short_name(path.rpartition('/')[2])}"
 
 
 def _digest(data: bytes) -> str:

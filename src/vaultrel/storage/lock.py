@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 from typing import TYPE_CHECKING, Self
@@ -59,10 +60,24 @@ class VaultLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give the lock back."""
-        try:
+        # The work is done: a disk that fails now is no reason to call it failed. The system frees a lock at the latest
+        # when the process ends.
+        with contextlib.suppress(OSError):
             self._owner_file.unlink(missing_ok=True)
-        finally:
+        with contextlib.suppress(OSError):
             self._lock.release()
+
+    def holder(self) -> str | None:
+        """Who is writing at this moment, in a few words; None when nobody is, or it cannot be told."""
+        if not self._path.exists():
+            return None
+        try:
+            with self._lock.acquire(timeout=0):
+                return None
+        except Timeout:
+            return self._owner()
+        except OSError:
+            return None
 
     def _owner(self) -> str:
         """Who holds the lock, as far as its owner has said so."""

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from vaultrel.errors import WriteRefusedError
 from vaultrel.storage.base import MAX_NOTE_BYTES, ReadRefusedError
+from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# Without O_NONBLOCK, opening a FIFO that nobody writes to would wait forever.
-_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _SF_DATALESS = 0x40000000
 """macOS: the file's content is in the cloud, and reading it would fetch it."""
+_RECALLED = 0x1000 | 0x40000 | 0x400000
+"""Windows says the same with one of these attributes: offline, recall on open, recall on data access."""
 
 
 class LeavesRootError(Exception):
@@ -77,11 +77,11 @@ def open_folder(root: Path, folders: tuple[str, ...], *, create: bool = False) -
         LeavesRootError: one of the folders is a link, or no folder.
         OSError: one of them is missing or cannot be opened.
     """
-    current = os.open(root, FOLDER_FLAGS)
+    current = file_calls().open_path(str(root), follow=True)
     try:
         for name in folders:
             if create:
-                _make_folder(name, current)
+                file_calls().make_folder(name, current)
             inner = _open_step(name, current)
             os.close(current)
             current = inner
@@ -90,15 +90,9 @@ def open_folder(root: Path, folders: tuple[str, ...], *, create: bool = False) -
         os.close(current)
 
 
-def _make_folder(name: str, parent: int) -> None:
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(name, 0o755, dir_fd=parent)
-        os.fsync(parent)
-
-
 def _open_step(name: str, parent: int) -> int:
     try:
-        return os.open(name, FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=parent)
+        return file_calls().open_folder(name, parent)
     except OSError as error:
         # Linux says ENOTDIR for a link opened with O_DIRECTORY, other systems ELOOP or EMLINK.
         if error.errno in {errno.ENOTDIR, errno.ELOOP, errno.EMLINK}:
@@ -118,18 +112,19 @@ def read_regular(path: str, file: str, *, folder: int | None = None) -> tuple[by
         ReadRefusedError: with the reason.
     """
     try:
-        handle = os.open(file, _FILE_FLAGS, dir_fd=folder)
+        handle = file_calls().open_to_read(file, folder)
     except OSError as error:
         raise refused_read(path, error) from error
     try:
-        before = os.fstat(handle)
-        _check_readable(path, before)
-        data = _read_whole(handle, before.st_size)
-        after = os.fstat(handle)
+        try:
+            before = os.fstat(handle)
+            _check_readable(path, before)
+            data = _read_whole(handle, before.st_size)
+            after = os.fstat(handle)
+        finally:
+            os.close(handle)  # some network file systems report a failed read only here
     except OSError as error:
         raise refused_read(path, error) from error
-    finally:
-        os.close(handle)
     if len(data) != before.st_size or (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
         raise ReadRefusedError(path, "changed-while-reading", "another program was writing it at that moment")
     return data, after
@@ -141,7 +136,7 @@ def _check_readable(path: str, found: os.stat_result) -> None:
     if found.st_size > MAX_NOTE_BYTES:
         limit = MAX_NOTE_BYTES // 1024**2
         raise ReadRefusedError(path, "too-large", f"it has {found.st_size // 1024**2} MiB, more than {limit}")
-    if getattr(found, "st_flags", 0) & _SF_DATALESS:
+    if getattr(found, "st_flags", 0) & _SF_DATALESS or getattr(found, "st_file_attributes", 0) & _RECALLED:
         raise ReadRefusedError(path, "not-downloaded", "its content is in the cloud and not on this computer")
 
 

@@ -131,7 +131,8 @@ def outline_block(content: str) -> Outline | Refusal:
     refusal = (
         _find_duplicate_key(parts)
         or _find_unresolved_alias(parts)
-        or _find_root_continuation(content, parts, root.column)
+        or _find_shallow_value(content, parts)
+        or _find_glued_comment(content, parts)
         or _find_bad_entry(content, entries)
     )
     return Outline(entries, root.column, refusal)
@@ -247,33 +248,61 @@ def _find_unresolved_alias(parts: Sequence[Part]) -> Refusal | None:
     return None
 
 
-def _find_root_continuation(content: str, parts: Sequence[Part], indent: int) -> Refusal | None:
-    """Return the refusal for quoted text or a flow collection that goes on at the root's column.
+def _find_shallow_value(content: str, parts: Sequence[Part]) -> Refusal | None:
+    """Return the refusal for a value that stands, or goes on, no deeper than the collection it belongs to.
 
-    libyaml takes that; YAML 1.2 (7.3.1, 7.4) and so Obsidian do not, but for a closing bracket.
+    libyaml takes that of quoted text, flow collections and blocks of text; YAML 1.2 (7.3.1, 7.4, 8.1) and so Obsidian
+    do not, but for a closing bracket.
     """
+    columns: list[int] = []  # of the block collections open
     flows: list[Part] = []
-    for part in parts:
+    for part, following in zip(parts, (*parts[1:], parts[-1]), strict=True):
+        line: int | None = None
         if part.step > 0 and (flows or part.style):
             flows.append(part)
-        elif part.kind == "end" and flows:
-            flow = flows.pop()
-            line = None if flows else _root_line(content, flow.start, part.end, indent, "]}#")
-            if line is not None:
-                return refuse("continuation-at-root-column", flow.raw_line + line)
+        elif part.step > 0:
+            columns.append(_block_column(content, part, following))
+        elif part.kind == "end" and not flows:
+            columns.pop()
+        elif part.kind == "end":
+            part = flows.pop()._replace(end=part.end)  # noqa: PLW2901 - the flow collection as a whole
+            line = None if flows else _shallow_line(content, part, columns[-1], flow=True)
         elif part.style in {'"', "'"} and not flows:
-            line = _root_line(content, part.start, part.end, indent, "")
-            if line is not None:
-                return refuse("continuation-at-root-column", part.raw_line + line)
+            line = _shallow_line(content, part, columns[-1], flow=False)
+        elif part.style in {"|", ">"} and part.column <= columns[-1]:
+            line = 0
+        if line is not None:
+            return refuse("continuation-at-root-column", part.raw_line + line)
     return None
 
 
-def _root_line(content: str, start: int, end: int, indent: int, allowed: str) -> int | None:
-    """Return which later line of a span begins at or before `indent` with a character that is not `allowed`."""
-    for number, line in enumerate(content[start:end].split("\n")[1:], start=1):
-        bare = line.lstrip(" ")
-        if bare.strip() and len(line) - len(bare) <= indent and bare[0] not in allowed:
+def _block_column(content: str, part: Part, first: Part) -> int:
+    """Return the column of a block collection; an anchor or tag stands before it, on another line."""
+    if not part.anchor and not part.tag:
+        return part.column
+    start = content.rfind("\n", 0, first.start) + 1
+    return len(content[start : first.start]) - len(content[start : first.start].lstrip(" "))
+
+
+def _shallow_line(content: str, part: Part, column: int, *, flow: bool) -> int | None:
+    """Return which later line of a value begins at or before `column`.
+
+    In a flow collection, a comment may, and so may a closing bracket at exactly that column.
+    """
+    for number, line in enumerate(content[part.start : part.end].split("\n")[1:], start=1):
+        bare = line.removesuffix("\r").lstrip(" ")
+        at = len(line.removesuffix("\r")) - len(bare)
+        allowed = flow and (bare.startswith("#") or (bare.startswith(("]", "}")) and at == column))
+        if bare and at <= column and not allowed:
             return number
+    return None
+
+
+def _find_glued_comment(content: str, parts: Sequence[Part]) -> Refusal | None:
+    """Return the refusal for a comment without a blank before it: libyaml takes it, YAML 1.2 (6.6) does not."""
+    for part in parts:
+        if content[part.end : part.end + 1] == "#" and content[part.end - 1] in "\"']}":
+            return refuse("unparsable", content.count("\n", 0, part.end) + FIRST_LINE)
     return None
 
 

@@ -231,8 +231,9 @@ def _find_value_links(source: str, value: str, line: int, column: int) -> tuple[
         for mention in find_links(part, line + offset, 1 if offset else column)
     ]
     meant = [mention for part in value.split("\n") for mention in find_links(part, line, column)]
-    if len(placed) != len(meant):  # an escape hides a bracket: the place is the value's
-        return tuple(meant)
+    if len(placed) != len(meant):  # an escape or a wrapped line hides a bracket: there, the place is the value's
+        places = {mention.surface: mention for mention in placed}
+        return tuple(places.get(mention.surface, mention) for mention in meant)
     return tuple(replace(mention, target=other.target) for mention, other in zip(placed, meant, strict=True))
 
 

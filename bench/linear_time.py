@@ -1,0 +1,207 @@
+"""Looks for text that takes long to read: every family below at n and at four times n, in CPU time.
+
+``python bench/linear_time.py [PART_OF_A_NAME …]`` prints a table and ends with 1 when a family grows faster than its
+size. Time proportional to size is a ratio of 4; more than 5.3 is an exponent above 1.2.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from vaultrel.core.classify import classify
+from vaultrel.core.interactions import note_evidence
+from vaultrel.core.notes import parse_note
+from vaultrel.core.people import PeopleRegistry, read_person
+from vaultrel.model import NotePath
+from vaultrel.settings import DEFAULT_SETTINGS, PeopleSettings, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MOST_GROWTH = 5.3
+SMALLEST, LARGEST = 2**10, 2**20
+LONG_ENOUGH = 0.3
+"""Seconds of CPU after which two measurements can be compared."""
+
+AGAIN = 3
+"""Times that a suspicion is measured again, for the machine has other things to do; the best time counts."""
+
+LONGEST = 20.0
+"""Seconds after which a family is slow, whatever it does at four times the size."""
+
+TOKENS = {
+    "bracket": "[", "two brackets": "[[", "embed": "![[", "closing brackets": "]]", "link end": "](",
+    "links in links": "[a](", "link with title": '[a](b "', "parentheses in a destination": "](a(",
+    "angle destination": "](<", "wikilink pipe": "[[a|", "wikilink heading": "[[a#", "whole wikilinks": "[[Ines]] ",
+    "whole links": "[I](Ines.md) ", "brackets in pipe": "[[a|[b]", "backtick": "`",
+    "growing backticks": "` `` ``` ", "tildes": "~~~", "tilde lines": "~~~\n", "fence lines": "```\n",
+    "dollar": "$", "dollar word": "$a ", "two dollars": "$$ ", "percent": "%%", "percent word": "%% a\n\n",
+    "backslash": "\\", "html comment": "<!--", "html comment lines": "<!-- a\n\n", "open tag": "<a ",
+    "attribute": '<a b="', "attributes": " b=c", "many attributes": "<a b c d e f ", "script": "<script>",
+    "less than": "<", "at": "@", "at word": "@ines ", "address": "a@b.c ", "address dots": "a.",
+    "address domains": "@a.b", "local part": "a%+-", "two colons": "::", "field": "a:: b ", "nested field": "[a:: ",
+    "nested fields closed": "(a:: b) ", "open parentheses": "(", "closing parentheses": ")",
+    "task lines": "- [ ] a\n", "task signs": "- [ ] ", "task days": "📅 2026-05-07 ", "half a day": "2026-",
+    "half a marked day": "📅 2026-", "kanban day": "@{2026 ", "days": "2026-05-07 ",
+    "day lines": "- 2026-05-07 a\n", "named days": "7 May 2026 ", "quote": ">", "quote blank": "> ",
+    "quote lines": "> a\n", "item": "- ", "item lines": "- a\n", "numbers": "1. ", "tab": "\t",
+    "tab items": "\t- a\n", "emphasis": "*", "emphasis words": "*a ", "underscores": "_", "underscore words": "__a",
+    "rule signs": "- - ", "equal signs": "=", "heading": "#", "heading lines": "# a\n",
+    "day headings": "## 2026-05-07\n", "closing hashes": "# #", "attendee headings": "## Attendees\n- a\n",
+    "tag": "#a", "tags": "#a ", "tag path": "#a/", "table": "|", "table rows": "| a | b |\n", "colon": ":",
+    "wide colon": "：", "label": "a: ", "attendees": "Attendees: ", "names": "Ines Vidal, ", "roles": "Ines (",
+    "wide parentheses": "（", "wide commas": "、", "emoji": "👥", "emoji joined": "👩‍🚀", "accents": "e\u0301",
+    "accent": "\u0301", "no-break blanks": "\u00a0", "blank": " ", "newline": "\n", "crlf": "\r\n", "lone cr": "\r",
+    "line separator": "\u2028", "nul": "\0", "bom": "\ufeff", "word": "a", "words": "word ", "word lines": "word\n",
+    "paragraphs": "word\n\n", "digits": "1", "merge": "<<<<<<<\n", "fence-like": "---\n", "template": "{{a}}",
+    "open template": "{{", "callout": "> [!note]\n", "mailto": "mailto:", "url": "https://", "hangul": "가",
+    "han": "日", "lone backtick lines": "`a\n", "lone dollar lines": "$a\n", "lone comment": "<!-- a -->",
+    "comment pairs": "%%a%% ", "code pairs": "`a` ", "blank lines of blanks": "    \n", "lazy quotes": "> a\nb\n",
+    "full names": "Ines Vidal and ", "capitals": "A ", "initials": "J. ", "particles": "A de ", "katakana": "ア",
+    "kana and han": "ア日", "hyphens": "A-", "apostrophes": "A'",
+}  # fmt: skip
+"""What is repeated, in a body of its own, below an attendee heading, and in an entry of a list."""
+
+STARTS = {"": "", " (attendees)": "## Attendees\n- ", " (task)": "- [ ] "}
+
+YAML_TOKENS = {
+    "yaml single quote": "'", "yaml double quote": '"', "yaml anchor": "&a ", "yaml alias": "*a ",
+    "yaml open list": "[", "yaml open map": "{", "yaml nested map": "a: {", "yaml lists": "[a], ", "yaml key": "a",
+    "yaml colon": ": ", "yaml item signs": "- ", "yaml question": "? ", "yaml comments": "# a\n",
+    "yaml words": "a ", "yaml links": "[[Ines]] ", "yaml tag": "!!str ", "yaml percent": "%a\n", "yaml tabs": "\t",
+    "yaml blank lines": "\n", "yaml broken lines": "a: b: c\n", "yaml broken items": "- a\nb: ' \n",
+    "yaml escapes": "\\", "yaml line separators": "\u2028", "yaml commas": "a, ",
+    "yaml link lines": "  - '[[Ines]]'\n",
+}  # fmt: skip
+"""What is repeated within a block."""
+
+YAML_STARTS = {"": "", " (value)": "attendees: ", " (quoted)": 'aliases: "', " (literal)": "date: |\n  "}
+
+
+def repeat(start: str, token: str, end: str = "") -> Callable[[int], str]:
+    """What makes a text of one token again and again, of about n code points."""
+    return lambda n: start + token * (n // len(token)) + end
+
+
+def families() -> Iterator[tuple[str, Callable[[int], str]]]:
+    """Each family's name, and what makes a note of about n code points of it."""
+    for name, token in TOKENS.items():
+        for where, start in STARTS.items():
+            yield name + where, repeat(start, token)
+    for name, token in YAML_TOKENS.items():
+        for where, start in YAML_STARTS.items():
+            yield name + where, repeat(f"---\n{start}", token, "\n---\n")
+    yield "yaml many keys", lambda n: "---\n" + "".join(f"k{i}: v\n" for i in range(n // 11)) + "---\n"
+    yield "yaml one key", lambda n: "---\n" + "k: v\n" * (n // 5) + "---\n"
+    yield "yaml many tags", lambda n: "---\ntags:\n" + "".join(f"  - t{i}\n" for i in range(n // 10)) + "---\n"
+    yield "yaml tags in one text", lambda n: "---\ntags: " + "a, " * (n // 3) + "\n---\n"
+    yield "yaml anchors", lambda n: "---\n" + "".join(f"k{i}: &a{i} [*a{i - 1}]\n" for i in range(1, n // 16)) + "---\n"
+    yield "yaml nested aliases", lambda n: "---\na0: &a0 [x, y]\n" + "".join(
+        f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, n // 24)
+    ) + "---\n"  # fmt: skip
+    yield "many aliases of a person", lambda n: "---\ntype: person\naliases:\n" + "".join(
+        f"  - Ines {i}\n" for i in range(n // 12)
+    ) + "---\n"  # fmt: skip
+    yield "deeper and deeper items", lambda n: "".join("  " * i + "- a\n" for i in range(int(math.sqrt(n))))
+    yield "deeper and deeper quotes", lambda n: "".join(">" * i + " a\n" for i in range(int(math.sqrt(2 * n))))
+    yield "longer and longer fences", lambda n: "".join("`" * i + "\n" for i in range(3, int(math.sqrt(2 * n))))
+    yield "runs of backticks of all lengths", lambda n: " ".join("`" * i for i in range(1, int(math.sqrt(2 * n))))
+    yield "brackets closed again", lambda n: "[" * (n // 2) + "]" * (n // 2)
+    yield "links closed again", lambda n: "[" * (n // 4) + "](a)" * (n // 8)
+    yield "fields closed again", lambda n: "[a:: " * (n // 6) + "]" * (n // 6)
+    yield "parentheses closed again", lambda n: "(" * (n // 2) + ")" * (n // 2)
+    yield "backticks that nothing closes", lambda n: "".join("`" * (1 + i % 90) + "a" for i in range(n // 46))
+    yield "one line of mentions", lambda n: "[[Ines]] @ines i@x.org [I](Ines.md) " * (n // 36)
+    yield "different tags", lambda n: "".join(f"#t{i} " for i in range(n // 9))
+    yield "different labels", lambda n: "".join(f"label {i}: [[Ines]]\n" for i in range(n // 24))
+    yield "one line of text", lambda n: "word [[Ines]] " * (n // 14)
+    yield "different names", lambda n: "## Attendees\n" + "".join(f"- [[P{i}]]\n" for i in range(n // 10))
+    yield "different fields", lambda n: "".join(f"k{i}:: [[Ines]]\n" for i in range(n // 16))
+    yield "different meetings", lambda n: "date: 2026-05-07\n" + "".join(f"- met:: [[P{i}]]\n" for i in range(n // 16))
+    yield "one attendee line", lambda n: "Attendees: " + ", ".join(f"[[P{i}]]" for i in range(n // 10))
+    yield "one attendee line of names", lambda n: "Attendees: " + ", ".join(f"Ines V{i}" for i in range(n // 10))
+    yield "one line of fields", lambda n: "".join(f"[met:: [[P{i}]]] " for i in range(n // 18))
+    yield "links in a property", lambda n: f"---\nattendees: '{', '.join(f'[[P{i}]]' for i in range(n // 10))}'\n---\n"
+    yield "names in a property", lambda n: f"---\nattendees: {'; '.join(f'Ines V{i}' for i in range(n // 10))}\n---\n"
+
+
+FIXED = {
+    "one line of 10 MB": "word [[Ines]] " * 720_000,
+    "10,000 nested brackets": "[" * 10_000 + "]" * 10_000,
+    "10,000 nested fields": "[a:: " * 10_000 + "]" * 10_000,
+    "a person with 5,000 aliases": "---\ntype: person\naliases:\n"
+    + "".join(f"- Ines {i}\n" for i in range(5_000))
+    + "---\n",
+}
+"""Notes of one size, for the seconds they take."""
+
+
+PATH = NotePath("Meetings/2026-05-07 Team.md")
+SETTINGS = (DEFAULT_SETTINGS, Settings(people=PeopleSettings(plain_names=True)))
+
+
+def cpu_seconds(text: str) -> float:
+    """CPU time of reading one note as a meeting's and as a person's, under both ways of looking for names."""
+    data = text.encode()
+    start = time.process_time()
+    for settings in SETTINGS:
+        registry = PeopleRegistry(settings)
+        ines = parse_note(NotePath("People/Ines Vidal.md"), b"---\ntype: person\n---\n")
+        registry.update(ines.path, read_person(ines, settings), exists=True)
+        note = parse_note(PATH, data, settings)
+        read_person(note, settings)
+        note_evidence(note, classify(note, settings), registry, settings)
+    return time.process_time() - start
+
+
+def measure(make: Callable[[int], str]) -> tuple[int, float, float]:
+    """The size n that takes long enough to measure, the seconds for it, and for four times as much.
+
+    A family that seems to grow too fast is measured again, and then further up: a cache that becomes too small is a
+    step, not a growth.
+    """
+    size = SMALLEST
+    seconds = cpu_seconds(make(size))
+    while True:
+        following = cpu_seconds(make(size * 4))
+        for _ in range(AGAIN):
+            if is_growing(seconds, following):
+                seconds, following = min(seconds, cpu_seconds(make(size))), min(following, cpu_seconds(make(size * 4)))
+        grows = is_growing(seconds, following)
+        if seconds > LONGEST or size * 4 >= LARGEST or (not grows and following >= LONG_ENOUGH):
+            return size, seconds, following
+        if grows and following > LONGEST / 16:
+            return size, seconds, following
+        size, seconds = size * 4, following
+
+
+def is_growing(seconds: float, following: float) -> bool:
+    """Whether four times the size takes more than four times as long, as far as such short times can tell."""
+    return following > LONG_ENOUGH and following > MOST_GROWTH * seconds
+
+
+def main(wanted: list[str]) -> int:
+    """Print the table; 1 when a family is not linear."""
+    bad = 0
+    print(f"{'family':45} {'n':>8} {'t(n)':>8} {'t(4n)':>8} {'ratio':>6} {'s/MB':>7}")
+    for name, make in families():
+        if wanted and not any(part in name for part in wanted):
+            continue
+        size, seconds, following = measure(make)
+        grows = is_growing(seconds, following)
+        bad += grows
+        numbers = (
+            f"{seconds:8.4f} {following:8.4f} {following / max(seconds, 1e-4):6.1f} {following / size * 250_000:7.2f}"
+        )
+        print(f"{name:45} {size:8} {numbers}{'  <--' if grows else ''}", flush=True)
+    print(f"{bad} families grow faster than their size")
+    for name, text in FIXED.items():
+        print(f"{name:45} {len(text):8} {cpu_seconds(text):8.4f}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

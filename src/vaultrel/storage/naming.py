@@ -1,0 +1,39 @@
+"""The names of our temporary files: hidden beside the file they belong to, and known again after a kill."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+
+_STEM_BYTES = 200
+"""How much of a note's name its temporary and rescued names keep: with the rest they stay below 255 bytes."""
+_TEMP_NAME = re.compile(r"\.~(?P<stem>.{1,200})\.vaultrel-[0-9a-f]{8}\.tmp", re.DOTALL)
+
+
+def temp_name(name: str) -> str:
+    """A new temporary name beside a file: hidden from Obsidian and from sync programs."""
+    return f".~{short_name(name)}.vaultrel-{secrets.token_hex(4)}.tmp"
+
+
+def made_temp_name(name: str) -> str:
+    """The temporary name for the next content of a file of our own; always the same, so that no kill leaves two."""
+    stem = short_name(name)
+    return f".~{stem}.vaultrel-{hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]}.tmp"
+
+
+def temp_stem(name: str) -> str | None:
+    """The `short_name` of the file beside which one of the above gave this name; None for any other name."""
+    found = _TEMP_NAME.fullmatch(name) if name.startswith(".~") else None
+    return found["stem"] if found else None
+
+
+def is_temp_name(name: str) -> bool:
+    """True for the names that `temp_name` and `made_temp_name` give."""
+    return temp_stem(name) is not None
+
+
+def short_name(name: str) -> str:
+    """A file name cut so that a few words can be added to it."""
+    return os.fsencode(name)[:_STEM_BYTES].decode("utf-8", "ignore")

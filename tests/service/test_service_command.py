@@ -1,0 +1,161 @@
+"""`vaultrel service`, with programs in the place of systemd's that write down what they are asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from vaultrel.cli.service import command
+from vaultrel.cli.session import Session
+from vaultrel.errors import VaultrelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FAKE = """#!/bin/sh
+echo "$(basename "$0") $*" >> "{calls}"
+echo "said by $(basename "$0")"
+case "$*" in *{failing}*) echo "no such thing" >&2; exit 3;; esac
+"""
+
+
+@dataclass(frozen=True)
+class Computer:
+    """A home with a vault and a systemd that only listens."""
+
+    vault: Path
+    units: Path
+    programs: Path
+    calls_file: Path
+
+    def service(self, action: str) -> Result:
+        arguments = [action, "--vault", str(self.vault)]
+        return CliRunner().invoke(command, arguments, obj=Session(), standalone_mode=False)
+
+    def fake(self, *names: str, failing: str = "nothing-fails") -> None:
+        for name in names:
+            program = self.programs / name
+            program.write_text(FAKE.format(calls=self.calls_file, failing=failing))
+            program.chmod(0o755)
+
+    @property
+    def calls(self) -> list[str]:
+        return self.calls_file.read_text().splitlines() if self.calls_file.exists() else []
+
+    @property
+    def unit(self) -> Path:
+        (unit,) = self.units.iterdir()
+        return unit
+
+
+@pytest.fixture
+def computer(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Computer:
+    made = Computer(tmp_path / "My Notes", home / ".config/systemd/user", tmp_path / "bin", tmp_path / "calls")
+    (made.vault / ".obsidian").mkdir(parents=True)
+    made.programs.mkdir()
+    made.fake("systemctl", "journalctl")
+    vaultrel = made.programs / "vaultrel"
+    vaultrel.touch(0o755)
+    monkeypatch.setattr("vaultrel.service.lasting.TEMPORARY_FOLDERS", ())
+    monkeypatch.setattr("sys.executable", str(made.programs / "python"))
+    monkeypatch.setenv("PATH", f"{made.programs}:/usr/bin:/bin")
+    return made
+
+
+def refusal(result: Result) -> VaultrelError:
+    assert isinstance(result.exception, VaultrelError), result.output
+    return result.exception
+
+
+def test_install_writes_the_unit_it_prints_and_starts_it_now_and_at_login(computer: Computer) -> None:
+    printed = computer.service("print")
+    assert not computer.calls
+    assert not computer.units.exists()
+    assert computer.service("install").return_value == 0
+    assert computer.unit.read_bytes() == printed.stdout_bytes
+    assert (
+        f'"{computer.programs / "vaultrel"}" -q --vault "{computer.vault}" watch --serve' in computer.unit.read_text()
+    )
+    assert computer.calls == [
+        "systemctl --user daemon-reload",
+        f"systemctl --user enable {computer.unit.name}",
+        f"systemctl --user restart {computer.unit.name}",
+    ]
+
+
+def test_installing_again_changes_nothing_and_starts_it_anew(computer: Computer) -> None:
+    computer.service("install")
+    before = computer.unit.read_bytes()
+    assert computer.service("install").return_value == 0
+    assert computer.unit.read_bytes() == before
+    assert computer.calls[-1] == f"systemctl --user restart {computer.unit.name}"
+
+
+def test_uninstall_stops_it_first_and_leaves_no_unit_and_the_vault_alone(computer: Computer) -> None:
+    computer.service("install")
+    name = computer.unit.name
+    assert computer.service("uninstall").return_value == 0
+    assert list(computer.units.iterdir()) == []
+    assert computer.calls[-2:] == [f"systemctl --user disable --now {name}", "systemctl --user daemon-reload"]
+    assert [path.name for path in computer.vault.iterdir()] == [".obsidian"]
+
+
+def test_a_service_that_could_not_be_stopped_keeps_its_unit(computer: Computer) -> None:
+    computer.service("install")
+    computer.fake("systemctl", failing="disable")
+    assert "no such thing" in refusal(computer.service("uninstall")).message
+    assert computer.unit.exists()
+
+
+@pytest.mark.parametrize("action", ["install", "uninstall", "status", "logs"])
+def test_a_unit_of_somebody_else_is_left_as_it_is(computer: Computer, action: str) -> None:
+    computer.service("install")
+    before = len(computer.calls)
+    computer.unit.write_text("[Unit]\nDescription=mine\n")
+    assert refusal(computer.service(action)).exit_code == 4
+    assert computer.unit.read_text() == "[Unit]\nDescription=mine\n"
+    assert len(computer.calls) == before
+
+
+@pytest.mark.parametrize("action", ["uninstall", "status", "logs"])
+def test_without_a_service_the_next_step_is_to_install_one(computer: Computer, action: str) -> None:
+    refused = refusal(computer.service(action))
+    assert (refused.exit_code, refused.next_step) == (2, "vaultrel service install")
+    assert not computer.calls
+
+
+@pytest.mark.parametrize(("failing", "code"), [("nothing-fails", 0), ("status", 1)])
+def test_the_exit_code_of_status_says_whether_it_runs(computer: Computer, failing: str, code: int) -> None:
+    computer.service("install")
+    computer.fake("systemctl", failing=failing)
+    assert computer.service("status").return_value == code
+    assert computer.calls[-1] == f"systemctl --user --no-pager --lines=0 status {computer.unit.name}"
+
+
+def test_logs_are_those_of_this_service_alone(computer: Computer) -> None:
+    computer.service("install")
+    assert computer.service("logs").return_value == 0
+    assert computer.calls[-1] == f"journalctl --no-pager --quiet --lines=100 --user-unit {computer.unit.name}"
+
+
+def test_a_throw_away_vaultrel_installs_nothing(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vaultrel.service.lasting.TEMPORARY_FOLDERS", (str(computer.programs),))
+    assert refusal(computer.service("install")).exit_code == 2
+    assert not computer.calls
+    assert not computer.units.exists()
+
+
+def test_without_systemd_nothing_is_written(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> None:
+    (computer.programs / "systemctl").unlink()
+    monkeypatch.setenv("PATH", str(computer.programs))
+    assert "systemctl" in refusal(computer.service("install")).message
+    assert not computer.units.exists()
+    assert computer.service("print").return_value == 0
+
+
+def test_an_unlisted_action_is_a_usage_error(computer: Computer) -> None:
+    assert isinstance(computer.service("restart").exception, click.UsageError)

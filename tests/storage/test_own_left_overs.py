@@ -1,0 +1,94 @@
+"""What a kill, or a disk that fails, may leave of vaultrel's own files, and how it goes on."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vaultrel.errors import StorageFailedError
+from vaultrel.storage import opening
+from vaultrel.storage.base import ReadRefusedError
+from vaultrel.storage.filesystem import FileSystemStore, write_private_file
+from vaultrel.storage.journal import Journal
+from vaultrel.storage.lock import VaultLock
+from vaultrel.storage.naming import is_temp_name, made_temp_name, temp_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FEED = "vaultrel/followups.ics"
+
+
+def left_over(root: Path) -> list[str]:
+    return [file.name for file in root.rglob(".*") if is_temp_name(file.name)]
+
+
+@pytest.mark.parametrize("feed", [b"an older feed", None])
+def test_the_next_run_removes_the_half_written_feed_of_a_killed_one(
+    store: FileSystemStore, root: Path, feed: bytes | None
+) -> None:
+    (root / "vaultrel").mkdir()
+    if feed is not None:
+        (root / FEED).write_bytes(feed)
+    (root / "vaultrel" / made_temp_name("followups.ics")).write_bytes(b"half a fe")
+    store.fingerprints(lambda _path: None)
+    assert store.sweep().kept == ()
+    assert left_over(root) == []
+
+
+def test_a_file_of_our_own_is_written_although_a_killed_run_left_one_half_written(
+    store: FileSystemStore, root: Path
+) -> None:
+    (root / ".vaultrel").mkdir()
+    (root / ".vaultrel" / made_temp_name("feed-namespace")).write_bytes(b"half")
+    assert store.write_generated(".vaultrel/feed-namespace", b"whole")
+    assert left_over(root) == []
+
+
+def test_killed_runs_leave_at_most_one_temporary_file_beside_a_private_one(root: Path) -> None:
+    state = root / "state"
+    state.mkdir()
+    (state / made_temp_name("feed")).write_bytes(b"half")
+    write_private_file(state / "feed", b"whole")
+    assert [file.name for file in state.iterdir()] == ["feed"]
+
+
+def test_a_temporary_file_that_may_hold_what_a_user_wrote_is_not_taken_for_our_own() -> None:
+    assert temp_name("Ann.md") != made_temp_name("Ann.md")
+
+
+def test_a_read_that_a_network_disk_calls_failed_only_when_it_ends_refuses_the_note(
+    store: FileSystemStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "Ann.md").write_bytes(b"text")
+    close = os.close
+
+    def fail(handle: int) -> None:
+        close(handle)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "close", fail)
+    with pytest.raises(ReadRefusedError, match="unreadable"):
+        opening.read_regular("Ann.md", str(root / "Ann.md"))
+
+
+def test_a_journal_that_cannot_be_listed_is_a_failure_of_storage(root: Path) -> None:
+    (root / "runs").write_bytes(b"no folder")
+    with pytest.raises(StorageFailedError, match="list"):
+        Journal(root).begin("20260630T090000Z")
+
+
+def test_a_disk_that_turned_read_only_does_not_make_a_finished_run_fail(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_self: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(30, "Read-only file system")
+
+    lock = VaultLock(root / "writer.lock", root)
+    with lock:
+        monkeypatch.setattr(type(root), "unlink", refuse)
+    monkeypatch.undo()
+    with VaultLock(root / "writer.lock", root):
+        pass

@@ -1,0 +1,125 @@
+"""vaultrel writes into notes at the very moment at which another program saves them, in each of four ways.
+
+Each round, one process saves a numbered edit in every note while vaultrel replaces them all; then vaultrel waits its
+grace, settles, and every edit acknowledged must be found: in its note, or in a file kept beside it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from torture import rig
+from torture.editors import STYLES
+from vaultrel.errors import NoteChangedError
+from vaultrel.storage.base import GRACE_SECONDS, ReadRefusedError
+from vaultrel.storage.filesystem import FileSystemStore
+
+if TYPE_CHECKING:
+    import random
+    import subprocess
+    from pathlib import Path
+
+SECONDS = 60
+"""For each way of saving."""
+NOTES = 24
+
+
+@dataclass(slots=True)
+class Arena:
+    """A folder in which an editor and vaultrel meet.
+
+    Attributes:
+        lines: what each note must hold, or a rescued file beside it: one line for each edit acknowledged.
+    """
+
+    root: Path
+    editor: subprocess.Popen[str]
+    style: str
+    lines: dict[str, list[bytes]] = field(default_factory=dict)
+
+
+def torture(options: rig.Options, tally: rig.Tally, folder: Path) -> None:
+    """Race against each way of saving."""
+    for style in STYLES:
+        root = folder / style
+        root.mkdir()
+        for number in range(8 if options.short else NOTES):
+            (root / f"Note {number:02}.md").write_bytes(rig.note_of(f"Person {number}"))
+        arena = Arena(root, rig.spawn(("torture.editors", style, root, str(options.seed))), style)
+        assert arena.editor.stdout is not None
+        arena.editor.stdout.readline()
+        dice = options.dice()
+        until = time.monotonic() + (0 if options.short else SECONDS)
+        strength = 0
+        while not strength or time.monotonic() < until:
+            strength += 1
+            _race_once(arena, strength, dice, options, tally)
+        arena.editor.communicate()
+        tally.judge_tidiness(root, style)
+
+
+def _race_once(arena: Arena, strength: int, dice: random.Random, options: rig.Options, tally: rig.Tally) -> None:
+    assert arena.editor.stdin is not None
+    store = FileSystemStore(arena.root)
+    arena.editor.stdin.write("save\n")
+    arena.editor.stdin.flush()
+    for note in sorted(arena.root.glob("*.md")):
+        try:
+            held = store.read(note.name)
+            time.sleep(dice.uniform(0, 0.02))  # to decide and to record the edit takes as long
+            if rig.stripped(held) is None:
+                continue
+            if options.careless:
+                rig.replace_carelessly(note, rig.edited(held, strength))
+            else:
+                store.replace(note.name, held, rig.edited(held, strength))
+            tally.remarks["replaced"] += 1
+        except (NoteChangedError, ReadRefusedError):
+            tally.remarks["left for later"] += 1
+    saved = _acknowledged(arena)
+    time.sleep(GRACE_SECONDS)
+    for told in store.settle():
+        tally.remarks[told.code] += 1
+        if told.code == "left-over":
+            tally.harm("left over", f"{told.path}: {told.message}")
+    tally.runs += len(saved)
+    for name, number, held_seconds in saved:
+        _judge(arena, name, number, held_seconds, tally)
+    for rescued in arena.root.glob("*.vaultrel-rescued-*"):
+        rescued.unlink()
+
+
+def _acknowledged(arena: Arena) -> list[tuple[str, int, float]]:
+    """What the editor saved in this round: the note, the number of the edit, the seconds it held the file open."""
+    assert arena.editor.stdout is not None
+    saved = []
+    while line := arena.editor.stdout.readline().rstrip("\n"):
+        name, number, seconds = line.split("\t")
+        saved.append((name, int(number), float(seconds)))
+    return saved
+
+
+def _judge(arena: Arena, name: str, number: int, held_seconds: float, tally: rig.Tally) -> None:
+    """Look for this edit.
+
+    Earlier edits were found in their own rounds. An editor that saves all it has in memory brings them along; one that
+    appends does not, so that they must still be in the note.
+    """
+    edit = f"- edit {number} of {arena.style}\n".encode()
+    note = arena.root / name
+    copies = [note, *arena.root.glob(f"{name}.vaultrel-rescued-*")]
+    texts = [copy.read_bytes() for copy in copies if copy.exists()]
+    if not note.exists():
+        tally.harm("missing", f"{name} in round {number} of {arena.style}")
+    if any(edit in text for text in texts):
+        return
+    if held_seconds >= GRACE_SECONDS:
+        tally.remarks["lost after holding the file longer than the grace"] += 1
+        return
+    tally.harm("lost", f"edit {number} in {name} by {arena.style}, which held it for {held_seconds} s")
+
+
+if __name__ == "__main__":
+    rig.start("races", torture)
