@@ -21,6 +21,8 @@ SKIPPED = [
     ("People/Nadia (Conflicted copy laptop 202501011010).md", "conflict-copy"),
     ("People/Nadia (Case Conflict 1).md", "conflict-copy"),
     ("People/Nadia_conflict-20250101-101010.md", "conflict-copy"),
+    ("People/Nadia.Conflict.md", "conflict-copy"),
+    ("People/~$Nadia.md", "temporary"),
     ("vaultrel/Relationships.md", "generated"),
     ("vaultrel/Names.md", "generated"),
     ("Templates/Person.md", "template-folder"),

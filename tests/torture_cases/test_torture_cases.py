@@ -185,14 +185,8 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Scanned
 # -- what is held -------------------------------------------------------------------------------------------------
 
 
-def marks_of(case: Case) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(strict=True, reason=f"awaits {case['awaits']}")] if "awaits" in case else []
-
-
 EVERY_CASE = [
-    pytest.param(group, case, id=f"{group}-{case['name']}", marks=marks_of(case))
-    for group, cases in sorted(GROUPS.items())
-    for case in cases
+    pytest.param(group, case, id=f"{group}-{case['name']}") for group, cases in sorted(GROUPS.items()) for case in cases
 ]
 EVERY_GROUP = pytest.mark.parametrize("group", sorted(GROUPS))
 

@@ -16,6 +16,7 @@ SKIP_REASONS: Final = {
     "not-markdown": "it is not a Markdown file",
     "dot-folder": "it is in, or is itself, a hidden file or folder (its name starts with a dot)",
     "conflict-copy": "a sync program left it as a second copy of a note",
+    "temporary": "another program left it beside an open file",
     "generated": "vaultrel writes that folder itself",
     "ignored": "your settings, or Obsidian's excluded files, leave it out",
     "template-folder": "it is a template",
@@ -28,10 +29,11 @@ _CONFLICT = re.compile(
     r"\.sync-conflict-[0-9]{8}"
     r"|\([^()]{0,80}(?:conflicted copy|case conflict)"
     r"|[ ._(-]conflict-(?:19|20)[0-9]{2}-?[0-9]{2}"
+    r"|\.conflict\.md\Z"
     r"|\.vaultrel-rescued-",
     re.IGNORECASE,
 )
-"""Syncthing; Dropbox, Nextcloud, Obsidian Sync; ownCloud and others; a copy that vaultrel itself put in safety."""
+"""Syncthing; Dropbox, Nextcloud, Obsidian Sync; ownCloud and others; Resilio; a copy that vaultrel put in safety."""
 
 _ORDERING = re.compile(r"[0-9]+(?:[.-][0-9]+)*+[.):]?[ _-]+")
 """A number before a folder's name, to sort by."""
@@ -52,6 +54,8 @@ def skip_reason(path: str, settings: Settings) -> str | None:
     if path.startswith(".") or "/." in path:
         return "dot-folder"
     folder, _, name = path.rpartition("/")
+    if name.startswith("~$"):
+        return "temporary"
     if _CONFLICT.search(name):
         return "conflict-copy"
     return _unwanted(path, settings) or ("template-folder" if _is_template_folder(folder) else None)

@@ -9,7 +9,7 @@ from vaultrel.model import Refusal
 REFUSALS = MappingProxyType(
     {
         "anchor-or-alias-on-own-key": "One of vaultrel's properties carries a YAML anchor, alias or tag.",
-        "continuation-at-root-column": "A value goes on at the start of a line; Obsidian cannot read that.",
+        "continuation-at-root-column": "A value stands or goes on too far to the left; Obsidian cannot read that.",
         "document-marker": "The frontmatter holds a YAML document marker or directive.",
         "duplicate-key": "The same property stands twice in the frontmatter.",
         "excalidraw": "This note is an Excalidraw drawing.",
