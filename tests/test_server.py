@@ -615,3 +615,19 @@ def test_serving_in_the_foreground_ends_when_closed_from_elsewhere() -> None:
         asked = pool.submit(ask_and_close)
         server.serve_forever()
         assert asked.result() == BODY
+
+
+def test_closing_a_server_whose_loop_is_just_awake_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = FeedServer(make_app(lambda: PublishedFeed(BODY, CHANGED_AT), TOKEN))
+    trigger = server._server.trigger
+    pull = trigger._physical_pull
+
+    def pull_late() -> None:
+        pull()
+        server._stopped.wait(30)
+        pull()
+
+    server.start()
+    monkeypatch.setattr(trigger, "_physical_pull", pull_late)
+    server.close()
+    assert server._stopped.is_set()

@@ -475,7 +475,9 @@ class FeedServer:
             self._closed = True
         self._server.task_dispatcher.shutdown()
         if self._serving not in {None, threading.current_thread()}:
-            self._server.trigger.pull_trigger(self._hang_up)
+            # The loop may be awake already: then it hangs up, its trigger with the rest, before that can be pulled.
+            with suppress(OSError):
+                self._server.trigger.pull_trigger(self._hang_up)
             self._stopped.wait()
         self._hang_up()
         if self._thread not in {None, threading.current_thread()}:
