@@ -160,7 +160,7 @@ def test_a_scan_that_could_write_nothing_does_not_say_all_is_well(run: Run, make
     (vault / "People/Ann Bell.md").chmod(0o444)
     run("--vault", vault, "scan", "--no-notes")
     done = run("--vault", vault, "scan")
-    assert "Nothing was changed; what should be is below." in done.out + done.err
+    assert "Nothing to change, but for 1 note that could not be written; see below." in done.out + done.err
     assert "People/Ann Bell.md" in done.out + done.err
     assert "(read-only)" in done.out + done.err
     assert "everything is current" not in done.out + done.err

@@ -103,7 +103,8 @@ def _print_changes(report: ScanReport, screen: Screen) -> None:
         what.append(f"{'write' if report.dry_run else 'wrote'} {' and '.join(report.published)}")
     if not what:
         if report.refused:
-            screen.line("Nothing ", "would be" if report.dry_run else "was", " changed; what should be is below.")
+            left = count(len(report.refused), "note")
+            screen.line(f"Nothing to change, but for {left} that could not be written; see below.")
         elif any(problem.code in NOT_WRITTEN for problem in report.diagnostics):
             screen.line("Nothing was changed.")
         else:
