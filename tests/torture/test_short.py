@@ -41,7 +41,8 @@ def test_no_fault_tears_misses_or_loses_a_note_or_leaves_anything_over(fault: st
 def test_the_rig_finds_the_harm_that_writing_as_most_programs_do_comes_to(fault: str) -> None:
     result = throw(fault, "--careless")
     assert result.returncode == 1
-    assert ": torn: " in result.stdout
+    # Which harm a cut does to careless writing depends on what the disk had already taken.
+    assert ": torn: " in result.stdout or ": lost: " in result.stdout
 
 
 def test_every_fault_of_the_rig_is_thrown_in_short() -> None:
