@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -247,6 +248,19 @@ def test_two_processes_at_once_both_have_their_notes_remembered(path: Path) -> N
     assert [writer.wait() for writer in writers] == [0, 0]
     with open_index(path) as index:
         assert len(index.load()) == 120
+
+
+def test_an_index_that_another_process_is_opening_is_waited_for(path: Path) -> None:
+    open_index(path).close()
+    path.unlink()
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    release.start()
+    with open_index(path) as index:
+        assert index.rebuilt_reason == "there was none yet"
+    release.join()
+    other.close()
 
 
 def test_a_version_change_under_an_open_index_harms_neither(path: Path) -> None:

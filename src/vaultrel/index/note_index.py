@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -23,6 +24,7 @@ _LAYOUT = "1"
 """Raised when the tables change; an index of another layout is emptied."""
 _WAIT_SECONDS = 10.0
 """How long to wait for another process that is writing; one transaction takes far less."""
+_RETRY_SECONDS = 0.02
 
 _META_TABLE = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 # The fingerprint is text: its times and inode may exceed SQLite's 64 signed bits.
@@ -171,7 +173,7 @@ class NoteIndex:
         # The daemon opens it in one thread and scans in another, never in two at once.
         database = sqlite3.connect(target, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            database.execute("PRAGMA journal_mode = WAL")
+            _use_write_ahead_log(database)
             # In WAL mode a power cut then loses the last transactions at worst, which are read again.
             database.execute("PRAGMA synchronous = NORMAL")
             self._prepare(database)
@@ -206,6 +208,25 @@ def _transaction(database: sqlite3.Connection) -> Iterator[None]:
         if database.in_transaction:
             database.execute("ROLLBACK")
         raise
+
+
+def _use_write_ahead_log(database: sqlite3.Connection) -> None:
+    """Switch to WAL mode, as long as it takes another process that is switching at this moment.
+
+    SQLite answers "database is locked" to that at once, without the wait that every other statement has.
+
+    Raises:
+        sqlite3.OperationalError: the file stayed locked.
+    """
+    for left in reversed(range(round(_WAIT_SECONDS / _RETRY_SECONDS))):
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 @contextlib.contextmanager
