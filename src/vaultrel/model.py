@@ -389,7 +389,7 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """An open task that names a person: something to do for or with them."""
+    """An open task that names a person: something to do for or with them; `by` is who is to keep it."""
 
     person: NotePath
     path: NotePath
@@ -397,6 +397,28 @@ class Promise:
     text: str
     due: dt.date | None
     noted: dt.date | None
+    by: Literal["me", "them"] = "me"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the notes about a person: their news, a day in their life, or a question the user wants to ask.
+
+    Attributes:
+        kind: ``question``; ``news`` without a day; with a day ``start`` (of a job, a school), ``health``, ``exam``,
+            ``show`` (a talk, a concert, an exhibition), ``move``, ``celebration``, ``trip``, or ``day`` for any other.
+        text: visible text of the line, for quoting.
+        day: the day it happens; None where the line names none.
+        noted: the day it was written down; None where the note does not say.
+    """
+
+    person: NotePath
+    path: NotePath
+    line: int
+    kind: str
+    text: str
+    day: dt.date | None = None
+    noted: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +433,7 @@ class NoteEvidence:
     mentions: tuple[ResolvedMention, ...] = ()
     interactions: tuple[Interaction, ...] = ()
     promises: tuple[Promise, ...] = ()
+    facts: tuple[Fact, ...] = ()
     meeting: Meeting | None = None
     keys: frozenset[str] = frozenset()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -515,6 +538,7 @@ class PersonState:
     days: tuple[ContactDay, ...]
     interactions: tuple[Interaction, ...]
     promises: tuple[Promise, ...] = ()
+    facts: tuple[Fact, ...] = ()
     followup: FollowUp | None = None
 
 

@@ -34,3 +34,15 @@ def test_a_year_without_contact_writes_each_person_note_at_most_8_times_and_no_d
             assert (again.applied, again.published) == ((), ()), day
     assert {path: count for path, count in writes.items() if count > MOST_WRITES_A_YEAR} == {}
     assert writes, "strength falls in a year, so something must have been written"
+
+
+def test_in_thirty_days_without_contact_every_write_is_a_new_band_or_a_move_of_five_points(vault: Vault) -> None:
+    vault.scan(as_of=STORY_DAY)
+    moves: list[tuple[bool, int]] = []
+    for days in range(1, 31):
+        for edit in vault.scan(as_of=STORY_DAY + dt.timedelta(days=days)).applied:
+            before, after = dict(edit.patch.before), dict(edit.patch.fields)
+            strength = after.get("rel_strength", before["rel_strength"])
+            moves.append(("rel_band" in after, abs(int(str(strength)) - int(before["rel_strength"]))))
+    assert moves, "strength falls in a month, so something must have been written"
+    assert [move for move in moves if not move[0] and move[1] < 5] == []
