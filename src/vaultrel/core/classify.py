@@ -60,6 +60,9 @@ _EVENT_TYPES: Final = _SERIES | {"single"}
 _LONGEST_WORD: Final = 100
 
 _WORD = re.compile(r"[^\W_]+")
+
+_NUMBERED = re.compile(r"(?:person|contact|meeting|call)[ _#-]{0,3}(?!(?:19|20)[0-9]{2}\Z)[0-9]{1,9}\Z")
+"""The name of one of many: a year, in ``Meeting 2026``, does not number one."""
 _DAY = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-._])[0-9]{1,2}\1[0-9]{1,2}(?![0-9])")
 """A day in a name; not a stamp to sort by (``202206071051 Jane``)."""
 
@@ -295,8 +298,14 @@ def _plurals(words: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _is_index_name(stem: str, folders: tuple[str, ...]) -> bool:
-    """True for ``People``, ``All my contacts``, ``Meetings MOC``, ``Home``: notes that list or lead to other notes."""
-    words = frozenset(_WORD.findall(fold_name(stem)))
+    """True for ``People``, ``All my contacts``, ``Meetings MOC``, ``Home``: notes that list or lead to other notes.
+
+    ``Person 12`` and ``Meeting 3`` are one of many, ``Meetings 2026`` is a list.
+    """
+    name = fold_name(stem)
+    words = frozenset(_WORD.findall(name))
+    if _NUMBERED.search(name) and words.isdisjoint(_INDEX_WORDS):
+        return False
     listed = folded(folders)
     return (
         not words.isdisjoint(_INDEX_WORDS)
