@@ -54,9 +54,11 @@ def test_a_day_counts_once_in_its_smallest_company_with_all_that_was_seen() -> N
         ((7, 9), 8),
         ((7, 8), 8),  # half a day counts up
         ((7, 8, 100), 8),
+        ((20, 1, 9), 9),
         ((1, 2, 3, 4), 3),
         ((200, 200, 200, *[10] * 12), 10),  # only the last twelve gaps count
         ((*[10] * 6, *[30] * 6), 20),
+        ((100, *[10] * 6, *[30] * 6), 20),  # the thirteenth from the end does not
     ],
 )
 def test_the_rhythm_is_the_median_of_the_last_twelve_gaps(gaps: tuple[int, ...], rhythm: int | None) -> None:
@@ -67,6 +69,10 @@ def test_contact_is_due_when_four_in_five_gaps_are_shorter() -> None:
     days = after_gaps(20, 40)
     assert due_gap_days(days, 30.0) == pytest.approx((30 + 60) * (5 ** (1 / 3) - 1), abs=1e-12)
     assert due_gap_days(days, 10.0) == pytest.approx((10 + 60) * (5 ** (1 / 3) - 1), abs=1e-12)
+
+
+def test_two_days_of_contact_are_enough_to_expect_the_next() -> None:
+    assert due_gap_days(after_gaps(20), 30.0) == pytest.approx((30 + 20) * (5 ** (1 / 2) - 1), abs=1e-12)
 
 
 def test_one_day_of_contact_says_nothing_about_when_the_next_is_due() -> None:
@@ -87,7 +93,7 @@ def typical_gap_by_hand(ties: dict[str, tuple[ContactDay, ...]], day: dt.date) -
 
 
 def test_a_vault_without_contact_is_taken_to_have_gaps_of_thirty_days() -> None:
-    assert TypicalGap().before(MAY_1) == pytest.approx(30.0)
+    assert TypicalGap().before(MAY_1) == pytest.approx(30.0, rel=1e-12)
 
 
 def test_contact_counts_from_the_month_after_it() -> None:
@@ -95,6 +101,12 @@ def test_contact_counts_from_the_month_after_it() -> None:
     assert gap.set_tie("ana", after_gaps(3, first=dt.date(2026, 4, 28))) == dt.date(2026, 6, 1)
     assert gap.before(dt.date(2026, 5, 31)) == pytest.approx(30.0)
     assert gap.before(dt.date(2026, 6, 1)) == pytest.approx(math.exp((math.log(3) + 5 * math.log(30)) / 6))
+
+
+def test_a_tie_of_daily_contact_counts_like_any_other() -> None:
+    gap = TypicalGap()
+    gap.set_tie("ana", after_gaps(1, 1, first=dt.date(2026, 4, 28)))
+    assert gap.before(dt.date(2026, 6, 1)) == pytest.approx(30 ** (5 / 6), rel=1e-9)
 
 
 def test_contact_on_one_more_day_changes_only_later_months() -> None:
@@ -119,6 +131,8 @@ def test_the_last_month_of_the_calendar_is_no_error() -> None:
     gap = TypicalGap()
     gap.set_tie("ana", after_gaps(5, first=dt.date(9999, 12, 20)))
     assert gap.before(dt.date.max) == pytest.approx(30.0)
+    gap.set_tie("ben", after_gaps(3, first=dt.date(9999, 11, 20)))
+    assert gap.before(dt.date.max) == pytest.approx((30**5 * 3) ** (1 / 6))
 
 
 DAYS = st.lists(st.dates(dt.date(2024, 1, 1), dt.date(2026, 12, 31)), unique=True, max_size=8).map(

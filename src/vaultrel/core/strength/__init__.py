@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from vaultrel.core.rhythm import collapse_days
-from vaultrel.core.strength import frequency, recency, two_memories
-from vaultrel.core.strength.base import StrengthModel, shown_strength
+from vaultrel.core.strength import frequency, recency, spaced_memories, two_memories
+from vaultrel.core.strength.base import StrengthModel, past_days, shown_strength
 from vaultrel.errors import SettingsError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from vaultrel.model import Interaction, NotePath
+    from vaultrel.model import ContactDay, Interaction, NotePath
 
-__all__ = ["MODELS", "StrengthModel", "get_model", "score_ties", "shown_strength"]
+__all__ = [
+    "MODELS",
+    "StrengthModel",
+    "get_model",
+    "probability_days",
+    "score_days",
+    "score_ties",
+    "shown_strength",
+    "strength_history",
+]
 
-MODELS: tuple[StrengthModel, ...] = (two_memories, recency, frequency)
+MODELS: tuple[StrengthModel[Any], ...] = (two_memories, spaced_memories, recency, frequency)
 """Every model; the first is the default of the setting ``strength_model``."""
 
 
-def get_model(name: str) -> StrengthModel:
+def get_model(name: str) -> StrengthModel[Any]:
     """The model of that name.
 
     Raises:
@@ -33,6 +44,30 @@ def get_model(name: str) -> StrengthModel:
             return model
     known = ", ".join(model.name for model in MODELS)
     raise SettingsError("The settings", (f"`strength_model`: there is no model {name!r}; known models: {known}",))
+
+
+def score_days(model: StrengthModel[Any], days: Sequence[ContactDay], as_of: dt.date) -> float:
+    """The score, 0–100, for distinct days of contact in any order; those after `as_of` do not count."""
+    return model.score(model.remember(past_days(days, as_of)), as_of)
+
+
+def probability_days(model: StrengthModel[Any], days: Sequence[ContactDay], as_of: dt.date, horizon_days: int) -> float:
+    """The chance, 0–1, of contact in the `horizon_days` from `as_of`; `days` as for `score_days`."""
+    return model.probability(model.remember(past_days(days, as_of)), as_of, horizon_days)
+
+
+def strength_history(model: StrengthModel[Any], days: Sequence[ContactDay], on: Sequence[dt.date]) -> tuple[float, ...]:
+    """The score on each of the days `on`, from the days of contact up to and including it; one step for each of both.
+
+    `days` are distinct; they and `on` are in order.
+    """
+    scores = []
+    memory, known = model.remember(()), 0
+    for as_of in on:
+        upto = bisect_right(days, as_of, lo=known, key=attrgetter("day"))
+        memory, known = model.remember(days[known:upto], memory), upto
+        scores.append(model.score(memory, as_of))
+    return tuple(scores)
 
 
 def score_ties(
@@ -47,4 +82,4 @@ def score_ties(
     by_person: defaultdict[NotePath, list[Interaction]] = defaultdict(list)
     for interaction in interactions:
         by_person[interaction.person].append(interaction)
-    return {person: chosen.score(collapse_days(found), as_of) for person, found in sorted(by_person.items())}
+    return {person: score_days(chosen, collapse_days(found), as_of) for person, found in sorted(by_person.items())}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vaultrel.core.strength.base import past_days, shown_strength
+from vaultrel.core.strength.base import shown_strength
 from vaultrel.model import StrengthTerm
 
 if TYPE_CHECKING:
@@ -20,28 +21,43 @@ PRIOR_DAYS = 90
 """Days of silence that every tie is taken to begin with, so that one contact is not a daily habit."""
 
 
-def score(days: Sequence[ContactDay], as_of: dt.date) -> float:
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many days of contact there were, the first and the last of them; no days when there were none."""
+
+    days: int = 0
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+
+def remember(days: Sequence[ContactDay], known: Count = Count()) -> Count:
+    """The count with `days` counted as well."""
+    if not days:
+        return known
+    return Count(known.days + len(days), known.first or days[0].day, days[-1].day)
+
+
+def score(count: Count, as_of: dt.date) -> float:  # noqa: ARG001 - silence does not count
     """100 n / (n + 10) for n days of contact."""
-    count = len(past_days(days, as_of))
-    return 100 * count / (count + HALF_STRENGTH_COUNT)
+    return 100 * count.days / (count.days + HALF_STRENGTH_COUNT)
 
 
-def probability(days: Sequence[ContactDay], as_of: dt.date, horizon_days: int) -> float:
+def probability(count: Count, as_of: dt.date, horizon_days: int) -> float:
     """The chance that a steady habit, of which n contacts in T days are known, shows again: 1 − (T / (T + W))^n."""
-    past = past_days(days, as_of)
-    if not past:
+    if count.first is None:
         return 0.0
-    known_days = (as_of - past[0].day).days + PRIOR_DAYS
-    return 1 - (known_days / (known_days + horizon_days)) ** len(past)
+    known_days = (as_of - count.first).days + PRIOR_DAYS
+    return 1 - (known_days / (known_days + horizon_days)) ** count.days
 
 
-def explain(days: Sequence[ContactDay], as_of: dt.date) -> tuple[StrengthTerm, ...]:
+def peak(count: Count) -> tuple[float, dt.date | None]:
+    """The score of all days of contact, reached on the last."""
+    return 100 * count.days / (count.days + HALF_STRENGTH_COUNT), count.last
+
+
+def explain(count: Count, as_of: dt.date) -> tuple[StrengthTerm, ...]:
     """One term: how many days of contact there were."""
-    past = past_days(days, as_of)
-    if not past:
+    if count.first is None:
         return ()
-    return (
-        StrengthTerm(
-            "Days of contact", f"{len(past)} since {past[0].day.isoformat()}", shown_strength(score(past, as_of))
-        ),
-    )
+    detail = f"{count.days} since {count.first.isoformat()}"
+    return (StrengthTerm("Days of contact", detail, shown_strength(score(count, as_of))),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vaultrel.core.strength.base import past_days, shown_strength
+from vaultrel.core.strength.base import shown_strength
 from vaultrel.model import StrengthTerm
 
 if TYPE_CHECKING:
@@ -18,21 +18,28 @@ name = "recency"
 HALF_STRENGTH_DAYS = 90
 
 
-def score(days: Sequence[ContactDay], as_of: dt.date) -> float:
+def remember(days: Sequence[ContactDay], known: dt.date | None = None) -> dt.date | None:
+    """The last day of contact."""
+    return days[-1].day if days else known
+
+
+def score(last: dt.date | None, as_of: dt.date) -> float:
     """100 on the day of contact, 50 after 90 days of silence, 25 after 270."""
-    past = past_days(days, as_of)
-    return 100 * HALF_STRENGTH_DAYS / (HALF_STRENGTH_DAYS + (as_of - past[-1].day).days) if past else 0.0
+    return 100 * HALF_STRENGTH_DAYS / (HALF_STRENGTH_DAYS + (as_of - last).days) if last else 0.0
 
 
-def probability(days: Sequence[ContactDay], as_of: dt.date, horizon_days: int) -> float:
+def probability(last: dt.date | None, as_of: dt.date, horizon_days: int) -> float:
     """W / (W + silence + 1): as likely as not, the silence goes on for as long again as it has lasted."""
-    past = past_days(days, as_of)
-    return horizon_days / (horizon_days + (as_of - past[-1].day).days + 1) if past else 0.0
+    return horizon_days / (horizon_days + (as_of - last).days + 1) if last else 0.0
 
 
-def explain(days: Sequence[ContactDay], as_of: dt.date) -> tuple[StrengthTerm, ...]:
+def peak(last: dt.date | None) -> tuple[float, dt.date | None]:
+    """100 on the last day of contact, as on every other."""
+    return (100.0 if last else 0.0), last
+
+
+def explain(last: dt.date | None, as_of: dt.date) -> tuple[StrengthTerm, ...]:
     """One term: when the last contact was."""
-    past = past_days(days, as_of)
-    if not past:
+    if last is None:
         return ()
-    return (StrengthTerm("Last contact", f"on {past[-1].day.isoformat()}", shown_strength(score(past, as_of))),)
+    return (StrengthTerm("Last contact", f"on {last.isoformat()}", shown_strength(score(last, as_of))),)
