@@ -4,10 +4,11 @@
 #   strace     makes single calls to the system fail, or kills at them
 #   e2fsprogs  makes ext4 file systems, and notes that nobody may change (chattr)
 #   xfsprogs   makes xfs file systems, and stops one as a power cut does (xfs_io)
+#   fuse3      makes file systems that fail or lie (with mfusepy, a Python package of the group `torture`)
 set -eu
 
 missing=""
-for pair in strace:strace mkfs.ext4:e2fsprogs chattr:e2fsprogs mkfs.xfs:xfsprogs xfs_io:xfsprogs; do
+for pair in strace:strace mkfs.ext4:e2fsprogs chattr:e2fsprogs mkfs.xfs:xfsprogs xfs_io:xfsprogs fusermount3:fuse3; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 if [ -z "$missing" ]; then

@@ -10,11 +10,14 @@ from torture import rig
 FAULTS = (
     "syscalls",
     "kills",
+    "restarts",
     "races",
     "disks",
+    "lies",
     "powercuts",
     "two_daemons",
     "two_machines",
+    "clock_jumps",
     "quiet_year",
 )
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-KILLS = 120
-"""Of each command."""
+KILLS = 160
+"""Of each command, not counting those that came when it had ended."""
 LONGEST_SECONDS = 4.0
 """Half the kills come at any moment up to here; a scan that is at rest when it comes is one that was done."""
 WRITING_SECONDS = 0.1
@@ -55,10 +55,12 @@ def torture(options: rig.Options, tally: rig.Tally, folder: Path) -> None:
         Victim(("watch",), clock.today(), restores=True),
     ):
         originals, finished = _fresh(root), _finished(root, victim.day)
-        for number in range(2 if options.short else KILLS):
+        killed = number = 0
+        while killed < (2 if options.short else KILLS):
+            number += 1
             _fresh(root)
             what = f"kill {number} of vaultrel {victim.words[0]}"
-            _kill_once(victim, root, originals, dice, tally)
+            killed += _kill_once(victim, root, originals, dice, tally)
             tally.runs += 1
             for path, data in originals.items():
                 tally.judge(root / path, (data, finished[path]), what)
@@ -81,7 +83,8 @@ def _finished(root: Path, day: dt.date) -> dict[str, bytes]:
     return {file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*.md")}
 
 
-def _kill_once(victim: Victim, root: Path, originals: dict[str, bytes], dice: random.Random, tally: rig.Tally) -> None:
+def _kill_once(victim: Victim, root: Path, originals: dict[str, bytes], dice: random.Random, tally: rig.Tally) -> bool:
+    """Start the command and kill it; whether it was still running by then."""
     process = rig.spawn(("vaultrel", *victim.words, "--vault", root))
     if dice.random() < 0.5:
         time.sleep(dice.uniform(0, LONGEST_SECONDS))
@@ -90,12 +93,14 @@ def _kill_once(victim: Victim, root: Path, originals: dict[str, bytes], dice: ra
             _give_work(process, root, originals, dice)
         _wait_for_writing(process, root)
         time.sleep(dice.uniform(0, WRITING_SECONDS))
-    tally.remarks["killed while writing"] += _is_writing(root)
-    tally.remarks["ended before the kill"] += process.poll() is not None
+    running = process.poll() is None
+    tally.remarks["killed"] += running
+    tally.remarks["killed while writing"] += running and _is_writing(root)
     process.kill()
     _, said = process.communicate()
     if "Traceback" in said:
         tally.harm("crashed", said[-600:])
+    return running
 
 
 def _give_work(process: subprocess.Popen[str], root: Path, originals: dict[str, bytes], dice: random.Random) -> None:

@@ -3,16 +3,22 @@
 On ext4 and xfs, each in a file mounted by a loop device. `xfs_io -c shutdown` stops the file system at once, with what
 it had not written yet (and, every other time, after it flushed its log: then names are new, and contents that nobody
 synchronised are not there). Mounting it again replays the log, as after a power cut.
+
+The journal lies on the same disk: it must be there for every note that holds something new.
 """
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
+import signal
 import time
 from typing import TYPE_CHECKING, Literal
 
 from torture import rig
 from vaultrel.storage.filesystem import FileSystemStore
+from vaultrel.storage.journal import Journal
 
 if TYPE_CHECKING:
     import random
@@ -39,7 +45,7 @@ def torture(options: rig.Options, tally: rig.Tally, folder: Path) -> None:
 
 
 def _cut_once(disk: Path, image: Path, cut: int, dice: random.Random, options: rig.Options, tally: rig.Tally) -> None:
-    root = disk / "vault"
+    root, journal = disk / "vault", Journal(disk / f"journal {cut}")
     root.mkdir(exist_ok=True)
     texts = {f"Person {number}.md": rig.note_of(f"Person {number} at {cut}") for number in range(NOTES)}
     for name, text in texts.items():
@@ -47,13 +53,20 @@ def _cut_once(disk: Path, image: Path, cut: int, dice: random.Random, options: r
     os.sync()
     seen, told = os.pipe()
     os.write(told, b"\n")  # so that there is something to read at once
-    writer = rig.forked(lambda: _replace_for_ever(root, texts, told, careless=options.careless))
+    write = _write_carelessly if options.careless else functools.partial(_replace_for_ever, journal)
+    writer = rig.forked(lambda: write(root, texts, told))
     os.close(told)
-    time.sleep(dice.uniform(0, LONGEST_SECONDS))
-    # What is told while the power goes may not count: xfs was seen to call a folder synchronised that was already lost.
-    certain = os.read(seen, 1 << 20).count(b"\n") - 1
-    rig.run("xfs_io", "-x", "-c", "shutdown -f" if cut % 2 else "shutdown", disk)
-    os.waitpid(writer, 0)  # it ends by itself at the first call that fails
+    if options.careless:
+        certain = _told_of_all(seen)
+    else:
+        time.sleep(dice.uniform(0, LONGEST_SECONDS))
+        # What is told while the power goes may not count: xfs was seen to call a folder synchronised that was already
+        # lost.
+        certain = os.read(seen, 1 << 20).count(b"\n") - 1
+    rig.run("xfs_io", "-x", "-c", "shutdown -f" if cut % 2 or options.careless else "shutdown", disk)
+    if options.careless:
+        os.kill(writer, signal.SIGKILL)
+    os.waitpid(writer, 0)  # one that takes care ends by itself, at the first call that fails
     with os.fdopen(seen, "rb") as pipe:
         begun = certain + pipe.read().count(b"\n") + 1
     rig.run("umount", disk)
@@ -68,6 +81,28 @@ def _cut_once(disk: Path, image: Path, cut: int, dice: random.Random, options: r
             tally.harm("lost", f"{name} is older than what was acknowledged before {what}")
     rig.sweep(root)
     tally.judge_tidiness(root, f"the run after {what}")
+    if not options.careless:
+        _judge_journal(journal, root, texts, tally, what)
+
+
+def _judge_journal(journal: Journal, root: Path, texts: dict[str, bytes], tally: rig.Tally, what: str) -> None:
+    """Whatever a note holds now, its bytes from before the first edit are kept, and undo gives them back."""
+    for name, text in texts.items():
+        if (root / name).read_bytes() != text and journal.original(name) != text:
+            tally.harm("lost", f"the copy of {name} from before its first edit, by {what}")
+    if journal.runs():
+        tally.remarks["undone after the cut"] += len(journal.undo(None, FileSystemStore(root)).restored)
+        rig.sweep(root)
+    for name, text in texts.items():
+        tally.judge(root / name, (text,), f"undo after {what}")
+
+
+def _told_of_all(seen: int) -> int:
+    """Wait until every note was written; gives how often that was told."""
+    told = 0
+    while told < NOTES + 1:
+        told += os.read(seen, NOTES + 1).count(b"\n")
+    return told - 1
 
 
 def _version(text: bytes, number: int) -> bytes:
@@ -75,19 +110,31 @@ def _version(text: bytes, number: int) -> bytes:
     return rig.edited(text, number) if number else text
 
 
-def _replace_for_ever(root: Path, texts: dict[str, bytes], told: int, *, careless: bool) -> None:
-    """Replace note after note, and say so after each; ends with an error when the disk is gone."""
+def _replace_for_ever(journal: Journal, root: Path, texts: dict[str, bytes], told: int) -> None:
+    """Record and replace note after note, and say so after each; ends with an error when the disk is gone."""
     store = FileSystemStore(root)
-    number = 0
-    while True:
-        number += 1
-        for name, text in texts.items():
-            if careless:
-                rig.replace_carelessly(root / name, _version(text, number))
-            else:
-                store.replace(name, _version(text, number - 1), _version(text, number))
-            os.write(told, b"\n")
-        store.settle()
+    with journal.begin("run") as run:
+        for number in itertools.count(1):
+            for name, text in texts.items():
+                before, after = _version(text, number - 1), _version(text, number)
+                run.record(name, before, after)
+                store.replace(name, before, after)
+                os.write(told, b"\n")
+            store.settle()
+
+
+def _write_carelessly(root: Path, texts: dict[str, bytes], told: int) -> None:
+    """Write every note as most programs do, and stay between the last write and the close until killed.
+
+    By then each file was emptied, and nothing has asked the disk for the new bytes. File systems hurry to write them
+    when such a file is closed: whether they are in time would be left to chance.
+    """
+    notes = []
+    for name, text in texts.items():
+        notes.append((root / name).open("wb", buffering=0))
+        notes[-1].write(_version(text, 1))
+        os.write(told, b"\n")
+    signal.pause()
 
 
 if __name__ == "__main__":

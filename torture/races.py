@@ -2,19 +2,24 @@
 
 Each round, one process saves a numbered edit in every note while vaultrel replaces them all; then vaultrel waits its
 grace, settles, and every edit acknowledged must be found: in its note, or in a file kept beside it.
+
+And a file that vaultrel makes for the first time must not take the place of one that a sync program brings just then.
 """
 
 from __future__ import annotations
 
+import functools
+import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from torture import rig
-from torture.editors import STYLES
-from vaultrel.errors import NoteChangedError
+from torture.editors import LONGEST_LOOK_SECONDS, STYLES
+from vaultrel.errors import NoteChangedError, StorageFailedError
 from vaultrel.storage.base import GRACE_SECONDS, ReadRefusedError
 from vaultrel.storage.filesystem import FileSystemStore
+from vaultrel.storage.naming import made_temp_name
 
 if TYPE_CHECKING:
     import random
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
 SECONDS = 60
 """For each way of saving."""
 NOTES = 24
+ARRIVALS = 400
+"""Files that a sync program brings."""
 
 
 @dataclass(slots=True)
@@ -45,19 +52,52 @@ def torture(options: rig.Options, tally: rig.Tally, folder: Path) -> None:
     for style in STYLES:
         root = folder / style
         root.mkdir()
-        for number in range(8 if options.short else NOTES):
-            (root / f"Note {number:02}.md").write_bytes(rig.note_of(f"Person {number}"))
-        arena = Arena(root, rig.spawn(("torture.editors", style, root, str(options.seed))), style)
-        assert arena.editor.stdout is not None
-        arena.editor.stdout.readline()
-        dice = options.dice()
-        until = time.monotonic() + (0 if options.short else SECONDS)
-        strength = 0
-        while not strength or time.monotonic() < until:
-            strength += 1
-            _race_once(arena, strength, dice, options, tally)
-        arena.editor.communicate()
-        tally.judge_tidiness(root, style)
+        race(root, style, 0 if options.short else SECONDS, options, tally)
+    _meet_arrivals(folder, options, tally)
+
+
+def race(root: Path, style: str, seconds: float, options: rig.Options, tally: rig.Tally) -> None:
+    """Race against one way of saving for so long, and one round at least, in an empty folder."""
+    for number in range(8 if options.short else NOTES):
+        (root / f"Note {number:02}.md").write_bytes(rig.note_of(f"Person {number}"))
+    arena = Arena(root, rig.spawn(("torture.editors", style, root, str(options.seed))), style)
+    assert arena.editor.stdout is not None
+    arena.editor.stdout.readline()
+    dice = options.dice()
+    until = time.monotonic() + seconds
+    strength = 0
+    while not strength or time.monotonic() < until:
+        strength += 1
+        _race_once(arena, strength, dice, options, tally)
+    arena.editor.communicate()
+    tally.judge_tidiness(root, style)
+
+
+def _meet_arrivals(root: Path, options: rig.Options, tally: rig.Tally) -> None:
+    """Make files of our own for the first time while a sync program brings files of those names."""
+    store, dice = FileSystemStore(root), options.dice()
+    for number in range(20 if options.short else ARRIVALS):
+        file = root / f"Names {number}.md"
+        brought = f"number {number}, from another computer\n".encode()
+        child = rig.forked(functools.partial(_bring, file, brought, dice.uniform(0, 0.002)))
+        try:
+            store.write_generated(file.name, b"made here\n")
+        except StorageFailedError:
+            tally.remarks["left to the file that came"] += 1
+        os.waitpid(child, 0)
+        tally.runs += 1
+        if file.read_bytes() != brought:
+            tally.harm("lost", f"what a sync program brought as {file.name}")
+
+
+def _bring(file: Path, brought: bytes, pause: float) -> None:
+    other = file.with_suffix(".bringing")
+    other.write_bytes(brought)
+    until = time.monotonic() + LONGEST_LOOK_SECONDS
+    while time.monotonic() < until and not (file.exists() or (file.parent / made_temp_name(file.name)).exists()):
+        pass
+    time.sleep(pause)
+    other.replace(file)
 
 
 def _race_once(arena: Arena, strength: int, dice: random.Random, options: rig.Options, tally: rig.Tally) -> None:

@@ -215,6 +215,7 @@ def sweep(root: Path) -> None:
     store = FileSystemStore(root)
     store.fingerprints(lambda _path: None)
     store.sweep()
+    store.settle()  # without the grace: nobody else writes
 
 
 def copy_sample(root: Path) -> None:

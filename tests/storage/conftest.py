@@ -136,7 +136,7 @@ SYSTEMS: Mapping[str, Callable[[], tuple[FileCalls, Swapper]]] = {
 
 def use_system(patch: pytest.MonkeyPatch, calls: FileCalls, swapper: Swapper) -> None:
     """Let the store run on another system."""
-    for module in (opening, filesystem, atomic, journal):
+    for module in (opening, filesystem, atomic, journal, swapping):
         patch.setattr(module, "file_calls", lambda: calls)
     patch.setattr(atomic, "swappers", lambda: (swapper,))
 

@@ -74,7 +74,8 @@ def attempt(root: Path, old: bytes, new: bytes, way: str, moment: int) -> bool:
     note = (root / "Ann.md").read_bytes()
     store = FileSystemStore(root)
     store.fingerprints(lambda _path: None)
-    left = "left-overs" if store.sweep().kept else "clean"
+    kept = store.sweep().kept or store.settle()
+    left = "left-overs" if kept or len(list(root.iterdir())) != 1 else "clean"
     print("killed" if killed else "done", "old" if note == old else "new" if note == new else "torn", left)
     for file in root.iterdir():
         file.unlink()

@@ -377,6 +377,7 @@ def test_a_folder_renamed_after_the_edit_is_tidied_up_at_the_next_start(
     store.fingerprints(everything)
     (removed,) = store.sweep().removed
     assert removed.startswith("Contacts/.~Ann.md.")
+    assert store.settle() == ()
     assert names(root / "Contacts") == ["Ann.md"]
 
 
@@ -592,6 +593,7 @@ def test_a_left_over_is_removed_only_when_it_equals_its_note_apart_from_our_keys
     report = store.sweep()
     assert (report.removed == (f"People/{temp}",)) is removed, rule
     assert (report.kept == (f"People/{temp}",)) is not removed, rule
+    assert store.settle() == ()
     assert (root / "People" / "Ann.md").read_bytes() == note
     assert (root / "People" / temp).exists() is not removed
 
@@ -639,3 +641,64 @@ def test_a_shortened_temporary_name_still_finds_its_note(store: FileSystemStore,
     assert naming.is_temp_name(temp)
     store.fingerprints(everything)
     assert store.sweep().removed == (temp,)
+
+
+@pytest.mark.parametrize("held", [OLD, b""], ids=["written in place", "emptied to be written anew"])
+def test_a_left_over_that_its_owner_is_still_writing_gets_its_place_back(
+    store: FileSystemStore, root: Path, ann: Path, held: bytes
+) -> None:
+    """The run was killed, and another started, while a program had the note open."""
+    temp = root / naming.temp_name("Ann.md")
+    temp.write_bytes(held)
+    ann.write_bytes(NEW)
+    store.fingerprints(everything)
+    store.sweep()
+    temp.write_bytes(THEIRS)
+    (told,) = store.settle()
+    assert told.code == "write-undone"
+    assert ann.read_bytes() == THEIRS
+    assert names(root) == ["Ann.md"]
+
+
+# -- the file system lies ------------------------------------------------------------------------------------
+
+
+class LyingSwapper:
+    """A file system that saves somebody's text, exchanges, and says that it failed."""
+
+    def __init__(self, inner: swapping.Swapper) -> None:
+        self._inner = inner
+
+    def swap(self, folder: int, temp: str, name: str) -> str:
+        note = os.open(name, os.O_WRONLY | os.O_TRUNC, dir_fd=folder)
+        os.write(note, THEIRS)
+        os.close(note)
+        self._inner.swap(folder, temp, name)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_save_is_not_lost_to_an_exchange_that_was_made_and_called_failed(
+    store: FileSystemStore, root: Path, ann: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    native, *_ = swapping.swappers()
+    monkeypatch.setattr(atomic, "swappers", lambda: (LyingSwapper(native),))
+    with pytest.raises(StorageFailedError):
+        store.replace("Ann.md", OLD, NEW)
+    assert stands_somewhere(root, THEIRS)
+
+
+def test_a_save_is_not_lost_to_a_guarded_rename_that_was_made_and_called_failed(
+    store: FileSystemStore, root: Path, ann: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = os.rename
+
+    def rename_and_fail(old: str, new: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
+        ann.write_bytes(THEIRS)
+        rename(old, new, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(atomic, "swappers", lambda: (swapping.LinkSwapper(),))
+    monkeypatch.setattr(os, "rename", rename_and_fail)
+    with pytest.raises(StorageFailedError):
+        store.replace("Ann.md", OLD, NEW)
+    assert stands_somewhere(root, THEIRS)

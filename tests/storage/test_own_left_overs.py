@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vaultrel.app import open_vault
+from vaultrel.core.shift import STORY_DAY
 from vaultrel.errors import StorageFailedError
-from vaultrel.storage import opening
+from vaultrel.storage import opening, swapping
 from vaultrel.storage.base import ReadRefusedError
 from vaultrel.storage.filesystem import FileSystemStore, write_private_file
 from vaultrel.storage.journal import Journal
@@ -47,6 +49,45 @@ def test_a_file_of_our_own_is_written_although_a_killed_run_left_one_half_writte
     assert left_over(root) == []
 
 
+def test_a_scan_that_finds_nothing_to_write_clears_left_overs_away(root: Path) -> None:
+    (root / "People").mkdir()
+    note = root / "People" / "Ann.md"
+    note.write_bytes(b"---\ntags: [person]\n---\n")
+    with open_vault(root) as vault:
+        vault.grace_seconds = 0
+        vault.scan(as_of=STORY_DAY)
+        (note.parent / temp_name("Ann.md")).write_bytes(note.read_bytes())
+        assert vault.scan(as_of=STORY_DAY).applied == ()
+    assert left_over(root) == []
+
+
+@pytest.mark.parametrize("call", ["the system's own", "a look and a renaming"])
+def test_a_file_that_somebody_else_made_while_we_made_it_for_the_first_time_stays(
+    store: FileSystemStore, root: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    if call == "a look and a renaming":
+        monkeypatch.setattr(swapping, "_flagged_rename", lambda: None)
+    fsync = os.fsync
+
+    def bring_and_sync(handle: int) -> None:
+        (root / "Names.md").write_bytes(b"brought by a sync program")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", bring_and_sync)
+    with pytest.raises(StorageFailedError, match="exists"):
+        store.write_generated("Names.md", b"made")
+    assert (root / "Names.md").read_bytes() == b"brought by a sync program"
+    assert left_over(root) == []
+
+
+def test_where_no_call_refuses_to_replace_a_file_of_our_own_is_made_all_the_same(
+    store: FileSystemStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swapping, "_flagged_rename", lambda: None)
+    assert store.write_generated("Names.md", b"made")
+    assert (root / "Names.md").read_bytes() == b"made"
+
+
 def test_killed_runs_leave_at_most_one_temporary_file_beside_a_private_one(root: Path) -> None:
     state = root / "state"
     state.mkdir()
@@ -77,7 +118,7 @@ def test_a_read_that_a_network_disk_calls_failed_only_when_it_ends_refuses_the_n
 def test_a_journal_that_cannot_be_listed_is_a_failure_of_storage(root: Path) -> None:
     (root / "runs").write_bytes(b"no folder")
     with pytest.raises(StorageFailedError, match="list"):
-        Journal(root).begin("20260630T090000Z")
+        Journal(root).begin("20260630T090000Z").record("Ann.md", b"", b"---\n---\n")
 
 
 def test_a_disk_that_turned_read_only_does_not_make_a_finished_run_fail(

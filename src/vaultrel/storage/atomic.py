@@ -22,7 +22,7 @@ from vaultrel.errors import NoteChangedError, StorageFailedError, WriteRefusedEr
 from vaultrel.storage.base import ReadRefusedError
 from vaultrel.storage.naming import is_temp_name, made_temp_name, short_name, temp_name, temp_stem
 from vaultrel.storage.opening import read_regular
-from vaultrel.storage.swapping import SwapUnsupportedError, swappers
+from vaultrel.storage.swapping import SwapUnsupportedError, place_new, swappers
 from vaultrel.storage.system import AttributesNotKeptError, file_calls
 
 if TYPE_CHECKING:
@@ -40,14 +40,12 @@ class Displaced:
         path: the note, relative to the vault.
         held: SHA-256 of what it held when it was displaced.
         successor: SHA-256 of what was put in its place.
-        successor_inode: inode of the file put in its place.
     """
 
     path: str
     temp: str
     held: bytes
     successor: bytes
-    successor_inode: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +80,17 @@ def replace_note(folder: int, path: str, expected: bytes, new: bytes, aside: lis
     name = _name(path)
     planned = _check_target(folder, path, expected)
     temp = temp_name(name)
-    inode = _write_temp(folder, temp, new, lambda handle: _copy_attributes(folder, path, handle, planned))
+    _write_temp(folder, temp, new, lambda handle: _copy_attributes(folder, path, handle, planned))
     try:
         _check_unmoved(folder, path, planned)
         displaced = _swap(folder, path, temp)
     except BaseException:
-        # An interrupt may come after the exchange: then this name holds the user's file.
-        if _inode(folder, temp) == inode:
+        # An interrupt may come after the exchange, and a file system may call one failed that it made: then this name
+        # holds the user's file.
+        if _digest_of(folder, temp) == _digest(new):
             _unlink(folder, temp)
         raise
-    aside.append(Displaced(path, displaced, _digest(expected), _digest(new), inode))
+    aside.append(Displaced(path, displaced, _digest(expected), _digest(new)))
     intact = _digest_of(folder, displaced) == aside[-1].held
     if not intact:
         _, aside[-1] = _put_back(folder, aside[-1])
@@ -113,7 +112,7 @@ def settle_note(folder: int, displaced: Displaced) -> Rescue | None:
     if held == displaced.held:
         _unlink(folder, displaced.temp)
         return None
-    if held is None and _inode(folder, displaced.temp) is None:
+    if held is None and not _exists(folder, displaced.temp):
         return None
     put_back, left = _put_back(folder, displaced)
     if put_back:
@@ -132,12 +131,12 @@ def _put_back(folder: int, displaced: Displaced) -> tuple[bool, Displaced]:
         Whether it was put back; and the file that is now set aside: its successor if so, else still itself.
     """
     path, name = displaced.path, _name(displaced.path)
-    if not _is_successor(folder, name, displaced):
+    if _digest_of(folder, name) != displaced.successor:
         return False, displaced
-    inode, held = _inode(folder, displaced.temp), _digest_of(folder, displaced.temp)
+    held = _digest_of(folder, displaced.temp)
     temp = _swap(folder, path, displaced.temp)
-    if _is_successor(folder, temp, displaced):
-        return True, Displaced(path, temp, displaced.successor, held or b"", inode or 0)
+    if _digest_of(folder, temp) == displaced.successor:
+        return True, Displaced(path, temp, displaced.successor, held or b"")
     # Saved again between the look and the swap: that save is the newest, so it gets its place again.
     return False, replace(displaced, temp=_swap(folder, path, temp))
 
@@ -166,22 +165,26 @@ def write_durable(folder: int, path: str, data: bytes, mode: int) -> bool:
 
     Raises:
         WriteRefusedError: something that is not a regular file stands there, or it may not be written.
-        StorageFailedError: the operating system failed; the old file is whole.
+        StorageFailedError: the operating system failed, and the old file is whole; or there was none, and somebody
+            else made one meanwhile.
     """
     name = _name(path)
+    place: Callable[[str, str, int], None] = file_calls().rename
     try:
         if read_regular(path, name, folder=folder)[0] == data:
             return False
     except ReadRefusedError as refused:
         if refused.code in {"symlink", "not-regular"}:
             raise WriteRefusedError(path, refused.code, refused.reason) from refused
-        # Missing, too large or unreadable: whatever it was, it is ours to replace.
+        # Too large or unreadable: whatever it is, it is ours to replace. But what a sync program brings is not.
+        if refused.code == "missing":
+            place = place_new
     with translated_errors(path, "write"):
         temp = made_temp_name(name)
         _unlink(folder, temp)  # of a run that was killed
         _write_temp(folder, temp, data, lambda handle: file_calls().set_mode(handle, mode))
         try:
-            file_calls().rename(temp, name, folder)
+            place(temp, name, folder)
         except BaseException:
             _unlink(folder, temp)
             raise
@@ -189,37 +192,47 @@ def write_durable(folder: int, path: str, data: bytes, mode: int) -> bool:
     return True
 
 
-def sweep_folder(folder: int, temps: Iterable[str], same_note: Callable[[bytes, bytes], bool]) -> frozenset[str]:
-    """Remove the left-overs of killed runs that hold nothing of the user's that their note does not hold as well.
+def sweep_folder(
+    folder: int, parent: str, temps: Iterable[str], same_note: Callable[[bytes, bytes], bool], aside: list[Displaced]
+) -> frozenset[str]:
+    """Clear away the left-overs of killed runs that hold nothing of the user's that their note does not hold as well.
+
+    One that may be a displaced note is only set aside: a program that opened it before the kill may still be writing.
 
     Args:
         folder: the open folder.
+        parent: its path in the vault, with its final ``/``; empty for the vault itself.
         temps: names in it for which `is_temp_name` is true.
         same_note: whether two files differ in nothing but what is ours.
+        aside: gets what must be settled.
 
     Returns:
-        The names removed.
+        The names removed or set aside.
     """
     with file_calls().entries(folder) as entries:
         notes = {short_name(entry.name): entry.name for entry in entries if not is_temp_name(entry.name)}
-    removed = set()
+    cleared = set()
     for temp in temps:
         stem = temp_stem(temp) or ""
         if temp == made_temp_name(stem):
             _unlink(folder, temp)
-            removed.add(temp)
+            cleared.add(temp)
             continue
         name = notes.get(stem)
         if name is None:
             continue
         try:
-            left, note = (read_regular(file, file, folder=folder)[0] for file in (temp, name))
+            (left, found), (note, noted) = (read_regular(file, file, folder=folder) for file in (temp, name))
         except ReadRefusedError:
             continue
-        if not left or left == note or same_note(left, note):
+        if left and left != note and not same_note(left, note):
+            continue
+        if os.path.samestat(found, noted):  # a guard: as long as it stands, the note counts as hard-linked
             _unlink(folder, temp)
-            removed.add(temp)
-    return frozenset(removed)
+        else:
+            aside.append(Displaced(f"{parent}{name}", temp, _digest(left), _digest(note)))
+        cleared.add(temp)
+    return frozenset(cleared)
 
 
 @contextlib.contextmanager
@@ -267,8 +280,8 @@ def _check_unmoved(folder: int, path: str, planned: os.stat_result) -> None:
         raise NoteChangedError(path)
 
 
-def _write_temp(folder: int, temp: str, data: bytes, prepare: Callable[[int], None]) -> int:
-    """Write a new file, let `prepare` set its attributes, see it on the disk; gives back its inode."""
+def _write_temp(folder: int, temp: str, data: bytes, prepare: Callable[[int], None]) -> None:
+    """Write a new file, let `prepare` set its attributes, see it on the disk."""
     handle = file_calls().create(temp, folder)
     try:
         try:
@@ -277,13 +290,11 @@ def _write_temp(folder: int, temp: str, data: bytes, prepare: Callable[[int], No
                 rest = rest[os.write(handle, rest) :]
             prepare(handle)
             file_calls().sync(handle)
-            inode = os.fstat(handle).st_ino
         finally:
             os.close(handle)
     except BaseException:
         _unlink(folder, temp)
         raise
-    return inode
 
 
 def _copy_attributes(folder: int, path: str, handle: int, planned: os.stat_result) -> None:
@@ -301,21 +312,17 @@ def _swap(folder: int, path: str, temp: str) -> str:
     raise WriteRefusedError(path, "no-safe-replace", "its file system can neither exchange two files nor link one")
 
 
-def _is_successor(folder: int, name: str, displaced: Displaced) -> bool:
-    """True while a file is the one that was put in the note's place, untouched."""
-    return _inode(folder, name) == displaced.successor_inode and _digest_of(folder, name) == displaced.successor
-
-
 def _identity(found: os.stat_result) -> tuple[int, ...]:
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    """What changes with every save; the inode is left out, for some network folders number a file anew at each look."""
+    return (found.st_dev, found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def _inode(folder: int, name: str) -> int | None:
-    """None when there is no such file."""
+def _exists(folder: int, name: str) -> bool:
     try:
-        return file_calls().stat(name, folder).st_ino
+        file_calls().stat(name, folder)
     except FileNotFoundError:
-        return None
+        return False
+    return True
 
 
 def _digest_of(folder: int, name: str) -> bytes | None:

@@ -45,7 +45,7 @@ class ReadRefusedError(VaultrelError):
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What became of the left-overs of killed runs: removed, or kept because they hold something else."""
+    """What became of the left-overs of killed runs: removed (or left to `settle`), or kept for what else they hold."""
 
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
@@ -113,9 +113,9 @@ class NoteStore(Protocol):
         """
 
     def settle(self) -> tuple[Diagnostic, ...]:
-        """Look again at what the replacements since the last call displaced, and clear it away.
+        """Look again at what the replacements since the last call displaced, and a `sweep` found; clear it away.
 
-        Call it once a batch, at least `GRACE_SECONDS` after the last `replace`. A program that had a note
+        Call it once a batch, at least `GRACE_SECONDS` after the last `replace` or `sweep`. A program that had a note
         open while it was replaced may have gone on writing to the displaced file: then its version is put
         back, or kept beside the note when that has changed as well.
 
@@ -126,8 +126,9 @@ class NoteStore(Protocol):
     def sweep(self) -> SweepReport:
         """Clear away the left-overs that the last listing met.
 
-        Only those that equal their note apart from vaultrel's own properties are removed. Call it only while
-        holding the vault's lock: another writer's temporary files look the same.
+        Only those that equal their note apart from vaultrel's own properties. One that may be the previous version
+        of a note is looked at again by `settle`, and removed then. Call it only while holding the vault's lock:
+        another writer's temporary files look the same.
         """
 
     def write_generated(self, path: str, data: bytes) -> bool:

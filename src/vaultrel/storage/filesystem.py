@@ -148,7 +148,9 @@ class FileSystemStore:
     def _sweep_folder(self, parent: str, names: list[str]) -> frozenset[str]:
         try:
             with self._opened_to_write(f"{parent}/{names[0]}" if parent else names[0]) as folder:
-                return atomic.sweep_folder(folder, names, _same_but_for_ours)
+                return atomic.sweep_folder(
+                    folder, f"{parent}/" if parent else "", names, _same_but_for_ours, self._aside
+                )
         except (OSError, WriteRefusedError):
             return frozenset()
 

@@ -135,21 +135,19 @@ class Journal:
         self._folder = folder
 
     def begin(self, run_id: str) -> Run:
-        """Start a run; nothing is written before its first edit.
+        """Start a run; before its first edit nothing is read or written.
 
         Args:
             run_id: its name, such as the moment in UTC; letters, digits, ``.``, ``_`` and ``-``.
         """
-        files = self._run_files()
-        name = f"{_newest(files) + 1:06}-{run_id}.jsonl"
-        if _RUN_FILE.fullmatch(name) is None:
+        if _RUN_FILE.fullmatch(_page_name(1, run_id)) is None:
             message = f"a run cannot be called {run_id!r}"
             raise ValueError(message)
-        return Run(self._folder, name, expired=files[: -(RUNS_KEPT - 1)])
+        return Run(self._folder, run_id)
 
     def runs(self) -> tuple[RunSummary, ...]:
         """The runs kept, oldest first."""
-        summaries = (_summary(file, _read_lines(file)) for file in self._run_files())
+        summaries = (_summary(file, _read_lines(file)) for file in _run_files(self._folder))
         return tuple(summary for summary in summaries if summary.paths)
 
     def original(self, path: str) -> bytes | None:
@@ -206,12 +204,12 @@ class Journal:
         report = _restore(store, page.run_id, page.steps)
         if report.restored or not report.kept:
             with _appending(page.file) as handle:
-                _append(handle, _Event("undone" if doing == "undo" else "redone", _newest(self._run_files())))
+                _append(handle, _Event("undone" if doing == "undo" else "redone", _newest(_run_files(self._folder))))
         return report
 
     def _find(self, run_id: str | None, doing: Direction) -> _Page:
         """The page of the run to undo or redo, with the edits that do it."""
-        files = self._run_files()
+        files = _run_files(self._folder)
         newest = _newest(files)
         for file in reversed(files) if doing == "undo" else files:
             lines = _read_lines(file)
@@ -224,23 +222,13 @@ class Journal:
                 return _Page(file, summary.run_id, tuple(steps))
         raise UnknownRunError(doing, run_id)
 
-    def _run_files(self) -> list[Path]:
-        folder = self._folder / "runs"
-        with _failing_as("list", folder):
-            try:
-                files = [file for file in folder.iterdir() if _RUN_FILE.fullmatch(file.name)]
-            except FileNotFoundError:
-                return []
-        return sorted(files, key=_number)
-
 
 class Run:
     """One run's page in the journal; a context manager that finishes it."""
 
-    def __init__(self, folder: Path, name: str, expired: Iterable[Path]) -> None:
+    def __init__(self, folder: Path, run_id: str) -> None:
         self._folder = folder
-        self._file = folder / "runs" / name
-        self._expired = tuple(expired)
+        self._run_id = run_id
         self._open = contextlib.ExitStack()
         self._handle: int | None = None
 
@@ -258,7 +246,7 @@ class Run:
         Raises:
             StorageFailedError: it could not be written down; the edit must not be made.
         """
-        with _failing_as("record a change in", self._file):
+        with _failing_as("record a change in", self._folder / "runs"):
             if self._handle is None:
                 self._handle = self._open_page()
             original = _original_name(path)
@@ -278,9 +266,11 @@ class Run:
 
     def _open_page(self) -> int:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = _run_files(self._folder)
         with open_folder(self._folder, ("runs",), create=True) as runs:
-            handle = self._open.enter_context(_appending(self._file))
-            for expired in self._expired:
+            file = self._folder / "runs" / _page_name(_newest(files) + 1, self._run_id)
+            handle = self._open.enter_context(_appending(file))
+            for expired in files[: -(RUNS_KEPT - 1)]:
                 expired.unlink(missing_ok=True)
             file_calls().sync_folder(runs)
         return handle
@@ -377,6 +367,21 @@ def _undone_at(lines: Iterable[_Edit | _Event]) -> int | None:
     """The number of the last run there was when this one was undone; None when it is not, or was redone."""
     events = [line for line in lines if isinstance(line, _Event) and line.happened != "finished"]
     return events[-1].newest if events and events[-1].happened == "undone" else None
+
+
+def _run_files(folder: Path) -> list[Path]:
+    """The pages of a journal's runs, oldest first."""
+    runs = folder / "runs"
+    with _failing_as("list", runs):
+        try:
+            files = [file for file in runs.iterdir() if _RUN_FILE.fullmatch(file.name)]
+        except FileNotFoundError:
+            return []
+    return sorted(files, key=_number)
+
+
+def _page_name(number: int, run_id: str) -> str:
+    return f"{number:06}-{run_id}.jsonl"
 
 
 def _number(file: Path) -> int:

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from vaultrel.storage.naming import temp_name
+from vaultrel.storage.system import file_calls
 from vaultrel.storage.system.windows import FILE_EXISTS, MOVED_ASIDE, WRITE_THROUGH, retry, windows_error
 
 if TYPE_CHECKING:
@@ -95,8 +96,11 @@ class LinkSwapper:
         try:
             os.rename(temp, name, src_dir_fd=folder, dst_dir_fd=folder)
         except OSError:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(guard, dir_fd=folder)
+            # A network folder may call a rename failed that it made: then the guard is all there is of the old file.
+            with contextlib.suppress(OSError):
+                named, guarded = (os.stat(file, dir_fd=folder, follow_symlinks=False) for file in (name, guard))
+                if os.path.samestat(named, guarded):
+                    os.unlink(guard, dir_fd=folder)
             raise
         return guard
 
@@ -150,9 +154,40 @@ def swappers() -> tuple[Swapper, ...]:
 
         return (ReplaceSwapper(kernel()),)
     else:  # noqa: RET505 - a type checker follows one branch for each system
-        call = {"linux": "renameat2", "darwin": "renameatx_np"}.get(sys.platform, "")
-        rename = getattr(ctypes.CDLL(None, use_errno=True), call, None) if call else None
-        if rename is None:
-            return (LinkSwapper(),)
+        rename = _flagged_rename()
+        return (LinkSwapper(),) if rename is None else (ExchangeSwapper(rename), LinkSwapper())
+
+
+def place_new(old: str, new: str, folder: int) -> None:
+    """Give a file a name that no file in its folder has.
+
+    Where the system has no one step for that, a file that gets the name within the microseconds between a look and the
+    renaming is replaced.
+
+    Raises:
+        FileExistsError: a file has that name.
+        OSError: it failed; nothing has changed.
+    """
+    rename, flag = _flagged_rename(), {"linux": 1, "darwin": 4}.get(sys.platform, 0)
+    if rename is not None:
+        if rename(folder, os.fsencode(old), folder, os.fsencode(new), flag) == 0:
+            return
+        code = ctypes.get_errno()
+        if code not in _UNSUPPORTED:
+            raise OSError(code, os.strerror(code), new)
+    try:
+        file_calls().stat(new, folder)
+    except FileNotFoundError:
+        file_calls().rename(old, new, folder)
+    else:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
+
+
+@functools.cache
+def _flagged_rename() -> Callable[..., int] | None:
+    """``renameat2``, or what macOS has in its place; None where there is neither."""
+    call = {"linux": "renameat2", "darwin": "renameatx_np"}.get(sys.platform)
+    rename = getattr(ctypes.CDLL(None, use_errno=True), call, None) if call else None
+    if rename is not None:
         rename.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
-        return (ExchangeSwapper(rename), LinkSwapper())
+    return rename
