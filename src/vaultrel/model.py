@@ -163,7 +163,8 @@ class InlineField:
 class TextLine:
     """One line of visible body text that carries something vaultrel uses.
 
-    Lines with no mention, task, field, date or attendee are not kept, save the first line of prose.
+    Lines with no mention, task, field, date, attendee, day or question, and not below a heading such as News or Ask
+    next time, are not kept, save the first line of prose.
 
     Attributes:
         text: visible text (hidden spans blanked), stripped, at most 400 code points.
@@ -300,9 +301,11 @@ class Person:
         ignored: ``rel_ignore: true``.
         snooze_until: no follow-up before this day.
         circle: the user's own ``rel_circle``, in lower case; empty when not set.
+        ended: what the note says of the tie's end, as written (``status: archived``, ``#deceased``): the history stays,
+            and nothing is proposed any more. Empty when it says nothing of the kind.
         met: how, where or through whom you met, as evidence; None when not written.
         written: our own fields as they stand in the note, key and text; bands and the quiet law depend on them.
-        lines: where a fact stands: each interest, ``birthday``, ``cadence``, with its line.
+        lines: where a fact stands: each interest, ``birthday``, ``cadence``, ``ended``, with its line.
     """
 
     path: NotePath
@@ -317,6 +320,7 @@ class Person:
     ignored: bool = False
     snooze_until: dt.date | None = None
     circle: str = ""
+    ended: str = ""
     met: Evidence | None = None
     written: tuple[tuple[str, str], ...] = ()
     lines: tuple[tuple[str, int], ...] = ()
@@ -480,6 +484,7 @@ class TieStrength:
         due: the day contact becomes due; None when nothing is due by itself (as needed, ignored, no contact).
         balance: share of contact you started, 0–1, where known; None where not.
         relationship: passes the gate of a relationship; `gate` says each condition and whether it holds.
+        peak: the highest strength there ever was, 0–100; `peak_day` is the last day that had it, None without contact.
     """
 
     strength: int
@@ -497,6 +502,8 @@ class TieStrength:
     last_contact: dt.date | None
     relationship: bool
     gate: tuple[tuple[str, bool], ...]
+    peak: int = 0
+    peak_day: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,14 +513,17 @@ class FollowUp:
     Attributes:
         due: the day it becomes due: moves only with new evidence or the user's word.
         planned: the day it was placed on within the plan's capacity; None when it waits.
-        kind: ``first`` (after a first meeting), ``promise``, ``rhythm``, ``renetwork``.
-        cycle: what it answers (a contact day, a promise): the same follow-up keeps the same cycle.
+        kind: ``first`` (after a first meeting), ``promise``, ``fact`` (a day in their life), ``rhythm``, ``renetwork``.
+        cycle: what it answers (a contact day, a promise, a fact): the same follow-up keeps the same cycle.
         last_time: when you were last in touch, with a quoted line; empty when never.
         reason: why now.
         action: the call to action.
         evidence: the lines behind every sentence.
-        worth: importance × what one contact on the due day adds to the chance of contact in the 90 days after it: the
-            order in which follow-ups choose their day. It rests on the due day, so it does not change as days pass.
+        worth: what is at risk, and the order in which follow-ups choose their day: importance × the strength on the due
+            day. It rests on that day, so it does not change as days pass. For ``renetwork``, what was built takes the
+            place of the strength: the highest there ever was × the days of contact.
+        touch: the form of contact that `action` proposes, such as ``coffee`` or ``share``; empty until words are found.
+        minutes: how long that takes, roughly.
     """
 
     person: NotePath
@@ -527,6 +537,8 @@ class FollowUp:
     action: str
     evidence: tuple[Evidence, ...]
     worth: float = 0.0
+    touch: str = ""
+    minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -561,7 +573,7 @@ class Snapshot:
         mentions: by path, line, column.
         interactions: by day, person, path, line.
         followups: the plan, soonest first.
-        waiting: due, but beyond the plan's capacity; soonest first.
+        waiting: due within the horizon, without a day in the plan; soonest first.
     """
 
     as_of: dt.date

@@ -22,7 +22,7 @@ from vaultrel.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
     from vaultrel.app import ScanReport
-    from vaultrel.model import NotePath, Snapshot
+    from vaultrel.model import Fact, NotePath, Snapshot
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
 CASES = [case for file in FILES for case in tomllib.loads(file.read_text(encoding="utf-8"))["case"]]
@@ -62,10 +62,17 @@ def show_interaction(found: dict[str, Any]) -> str:
 
 def promises_of(snapshot: Snapshot) -> list[str]:
     return sorted(
-        f"{bare(promise.person)}: {promise.text}" + (f" (due {promise.due})" if promise.due else "")
+        f"{bare(promise.person)}: {promise.text}"
+        + (f" (due {promise.due})" if promise.due else "")
+        + (" (theirs)" if promise.by == "them" else "")
         for state in snapshot.people
         for promise in state.promises
     )
+
+
+def show_fact(fact: Fact) -> str:
+    what = " ".join(filter(None, (fact.kind, str(fact.day or ""))))
+    return f"{bare(fact.person)}: {what} ({bare(fact.path)}:{fact.line})"
 
 
 def read(vault: Vault, case: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +89,8 @@ def read(vault: Vault, case: dict[str, Any]) -> dict[str, Any]:
         "mentions": [show_mention(mention) for mention in found["mentions"]],
         "contact": [show_interaction(interaction) for interaction in found["interactions"]],
         "promises": promises_of(snapshot),
+        "facts": [show_fact(fact) for state in snapshot.people for fact in state.facts],
+        "ended": {state.person.path: state.person.ended for state in snapshot.people},
         "unknown": [name.name for name in snapshot.unknown_names],
         "kinds": {path: kind.kind for path, (_, kind) in notes.items()},
         "days": {path: str(note.date.day) if note.date else "none" for path, (note, _) in notes.items()},

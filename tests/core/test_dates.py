@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from vaultrel.core.dates import (
     Moment,
+    coming_day_in_text,
     daily_note_day,
     day_in_name,
+    days_in_text,
+    find_month,
     is_ambiguous_day,
     moment_in_name,
     parse_day,
@@ -108,3 +111,41 @@ def test_no_text_is_too_odd_to_read(text: str) -> None:
         assert moment is None or 1900 <= moment.day.year <= 2200
     parse_time(text)
     daily_note_day(text, (("", text), (text, "YYYY-MM-DD")))
+
+
+NOTED = dt.date(2026, 5, 1)  # a Friday
+
+
+@pytest.mark.parametrize("case", cases("sentences.json"))
+def test_a_sentence_names_days_with_a_year_or_those_that_come_after_it_was_noted(case: dict[str, Any]) -> None:
+    order = case.get("order", "")
+    coming = coming_day_in_text(case["text"], NOTED, order)
+    if "whole" in case:
+        assert [str(found.day) for found in days_in_text(case["text"], order)] == case["whole"]
+    else:
+        assert (coming and str(coming.day)) == case.get("coming")
+
+
+@given(DAYS, DAYS, st.sampled_from(["It is {month} {day}", "on {day} {month}"]))
+def test_a_day_without_a_year_is_the_first_that_is_not_before_it_was_noted(
+    noted: dt.date, day: dt.date, form: str
+) -> None:
+    found = coming_day_in_text(form.format(month=f"{day:%B}", day=day.day), noted)
+    if found is not None:
+        assert (found.day.month, found.day.day) == (day.month, day.day)
+        assert 0 <= (found.day - noted).days < 366
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("moves in June", 6),
+        ("zieht im Mai um", 6),
+        ("en junio", 0),
+        ("in may", None),
+        ("in Paris", None),
+        ("June", None),
+    ],
+)
+def test_a_month_is_named_after_a_word_such_as_in(text: str, at: int | None) -> None:
+    assert find_month(text) == at

@@ -38,6 +38,18 @@ def test_a_problem_says_where_it_is() -> None:
     assert (problem.path, problem.line, problem.column) == ("n.md", 3, 11)
 
 
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("# Nadia Brook\n\n#deceased\n", "#deceased"),
+        ("- sells the old boat #archived [[Boat]]\n", ""),
+        ("The old boat is gone. #archived\n", ""),
+    ],
+)
+def test_a_tag_in_the_text_ends_the_tie_unless_its_line_is_about_something_else(text: str, ended: str) -> None:
+    assert read_person(parse_note(NotePath("People/Nadia Brook.md"), text.encode()), DEFAULT_SETTINGS).ended == ended
+
+
 @pytest.mark.parametrize(("text", "days"), CADENCES.items())
 def test_a_cadence_is_read_as_people_write_it(text: str, days: int | None) -> None:
     assert parse_cadence(text) == days

@@ -90,6 +90,9 @@ def classify(note: Note, settings: Settings) -> Classification:
     if for_meeting > _rank(no_meeting) and (for_meeting >= for_person or named_by_day):
         return Classification("meeting", _reasons(meeting), _reasons(person))
     no_person = list(_evidence_against_person(note, settings)) if person else []
+    # What says meeting and only lacks a day is no meeting; right among the people, it is taken for one of them.
+    if note.date is None and len(no_meeting) == 1 and _lies_among_people(note, settings):
+        for_meeting = 0
     if person and for_person >= max(_rank(no_person), for_meeting):
         return Classification("person", _reasons(person), _reasons(no_person + meeting))
     return Classification("other", _reasons(person + meeting), _reasons(no_person + no_meeting))
@@ -244,6 +247,11 @@ def _evidence_against_person(note: Note, settings: Settings) -> Iterator[Found]:
     place = _place(folder, people, settings.meetings.folders)
     if place.other:
         yield _BY_PLACE, Reason(f"the folder {place.other}")
+
+
+def _lies_among_people(note: Note, settings: Settings) -> bool:
+    """True for a note in a people folder itself, not in a folder below it."""
+    return has_word(_split_path(note.path)[0].rpartition("/")[2], folded(settings.people.folders))
 
 
 def _evidence_against_meeting(note: Note, settings: Settings) -> Iterator[Found]:

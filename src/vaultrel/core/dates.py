@@ -1,7 +1,7 @@
 """Days and times as people write them: in properties, file names, daily-note formats and lines.
 
-A day needs a year; nothing is completed, converted between time zones or taken from the file system. Years
-outside 1900–2200 are read as numbers, not as days.
+A day needs a year, save in a sentence that was noted on a known day; nothing else is completed, converted between time
+zones or taken from the file system. Years outside 1900–2200 are read as numbers, not as days.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DateOrder: TypeAlias = Literal["", "dmy", "mdy"]
 """How 07/05/2026 is read; empty: not at all, for it could be either."""
@@ -72,55 +75,23 @@ _ISO, _CJK, _STAMP, _NUMERIC, *_NAMED = (
     )
 )
 _FORMS: Final = (_ISO, _CJK, _STAMP, _NUMERIC, *_NAMED)
-_WEEKDAYS: Final = frozenset(
-    [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "mon",
-        "tue",
-        "tues",
-        "wed",
-        "thu",
-        "thur",
-        "thurs",
-        "fri",
-        "sat",
-        "sun",
-        "montag",
-        "dienstag",
-        "mittwoch",
-        "donnerstag",
-        "freitag",
-        "samstag",
-        "sonntag",
-        "mo",
-        "di",
-        "mi",
-        "do",
-        "fr",
-        "sa",
-        "so",
-        "lundi",
-        "mardi",
-        "mercredi",
-        "jeudi",
-        "vendredi",
-        "samedi",
-        "dimanche",
-        "lunes",
-        "martes",
-        "miércoles",
-        "jueves",
-        "viernes",
-        "sábado",
-        "domingo",
-    ]
-)
+_WEEKDAYS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "monday mon montag mo lundi lunes",
+            "tuesday tue tues dienstag di mardi martes",
+            "wednesday wed mittwoch mi mercredi miércoles",
+            "thursday thu thur thurs donnerstag do jeudi jueves",
+            "friday fri freitag fr vendredi viernes",
+            "saturday sat samstag sa samedi sábado",
+            "sunday sun sonntag so dimanche domingo",
+        )
+    )
+    for name in names.split()
+}
+"""Names of weekdays; Monday is 0."""
+
 _WORD_FIRST = re.compile(r"([^\W\d_]{2,12})\.?,?[ ]")
 _TIME = re.compile(
     r"([0-9]{1,2})(?:[:：h.]([0-9]{2})(?:[:：]([0-9]{2})(?:[.,][0-9]{1,9})?)?)?(?![0-9])"
@@ -261,6 +232,145 @@ def _goes_on(text: str, end: int) -> bool:
 def _time_after(rest: str) -> dt.time | None:
     clock = _CLOCK.match(rest)
     return clock and parse_time(rest[clock.end() :])
+
+
+class DayInText(NamedTuple):
+    """A day that a text names, and where: `start` and `end` are indices, `end` exclusive."""
+
+    day: dt.date
+    start: int
+    end: int
+
+
+def days_in_text(text: str, order: DateOrder = "") -> tuple[DayInText, ...]:
+    """The days with a year that stand anywhere in a text, in the order of the text. Stamps are numbers there.
+
+    Args:
+        text: a sentence, of which the first 400 code points are looked at.
+        order: as for `parse_moment`.
+    """
+    text = text[:_LONGEST_LINE]
+    if _DAY_AND_YEAR.search(text) is None:
+        return ()
+    found: list[DayInText] = []
+    for form in _FORMS:
+        if form is _STAMP:
+            continue
+        for match in form.finditer(text):
+            moment = _read_match(match, order)
+            if moment is not None and not any(match.start() < seen.end and seen.start < match.end() for seen in found):
+                found.append(DayInText(moment.day, match.start(), match.end()))
+    return tuple(sorted(found, key=lambda seen: seen.start))
+
+
+_DAY_AND_YEAR = re.compile(r"[0-9](?:[0-9]?[^0-9]{1,18}(?:19|2[0-2])[0-9]{2}|(?<=[12])[0-9]{3}[^0-9]{1,16}[0-9])")
+"""What every day with a year has in it: two numbers. It is asked of many lines, and most have none."""
+
+_LONGEST_LINE: Final = 400
+_AMBIGUOUS_MONTHS: Final = frozenset({"may", "march", "mar"})
+"""Names of months that are other words when written small."""
+
+_NO_YEAR_AFTER: Final = r"(?!,?[ ]['’]?[0-9]{2}(?:[0-9]{2})?(?![0-9:.h]))(?![\w/])"
+_NOT_GLUED: Final = r"(?<![\w./–-])"
+_DAY_OF_MONTH = re.compile(
+    rf"{_NOT_GLUED}(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th|er|º|\.)?[ ](?:of[ ]|de[ ])?{_NAME}{_NO_YEAR_AFTER}"
+)
+_MONTH_AND_DAY = re.compile(
+    rf"{_NOT_GLUED}(?<![0-9][ ])(?<![0-9]\.[ ]){_NAME}\.?[ ](?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?{_NO_YEAR_AFTER}"
+)
+_IN_FIGURES = re.compile(
+    r"(?<!\w)(?:on|am|le|el)[ ](?P<a>[0-9]{1,2})(?P<s>[/.])(?P<b>[0-9]{1,2})(?![0-9/]|\.[0-9])", re.IGNORECASE
+)
+_OF_THIS_MONTH = re.compile(
+    r"(?<!\w)(?:on[ ]the[ ](?P<d>[0-9]{1,2})(?:st|nd|rd|th)|am[ ](?P<e>[0-9]{1,2})\.)"
+    r"(?=[,.;:!?)]|\Z|[ ](?:(?:at|in|for|with|as|to|and|if|um|im|mit|für|als|und|bei)(?!\w)|[–—-]))",
+    re.IGNORECASE,
+)
+_NEXT_WEEKDAY = re.compile(
+    r"(?<!\w)(?:on|next|this|coming|am|nächste[nr]?|kommende[nr]?|diese[nr]?|le|el|este|próximo)[ ]"
+    r"(?P<w>[^\W\d_]{4,12})(?!\w|[ ](?:nights|evenings|mornings|afternoons)(?!\w))",
+    re.IGNORECASE,
+)
+_WEEKDAY_NEXT = re.compile(r"(?<!\w)(?P<w>[^\W\d_]{4,12})[ ]pr(?:ochain|óximo)(?!\w)", re.IGNORECASE)
+_TOMORROW = re.compile(
+    r"(?<!\w)(?<!after[ ])(?<!heute[ ])(?<!gestern[ ])(?<!guten[ ])(?<!jeden[ ])(?<!la[ ])(?<!esta[ ])(?<!am[ ])"
+    r"(?:tomorrow|[Mm]orgen(?![ ][aA]n(?!\w))|demain|mañana)(?![\w'’])"
+)
+_COMING_FORMS: Final = (
+    (_MONTHS.keys(), (_DAY_OF_MONTH, _MONTH_AND_DAY)),
+    (frozenset({"on", "am", "le", "el"}), (_IN_FIGURES, _OF_THIS_MONTH)),
+    (_WEEKDAYS.keys(), (_NEXT_WEEKDAY, _WEEKDAY_NEXT)),
+    (frozenset({"tomorrow", "morgen", "demain", "mañana"}), (_TOMORROW,)),
+)
+"""The words without one of which no form in a group fits, and those forms."""
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_IN_MONTH = re.compile(rf"(?<!\w)(?:in|im|en|em)[ ]{_NAME}(?!\w)")
+
+
+def coming_day_in_text(text: str, noted: dt.date, order: DateOrder = "") -> DayInText | None:
+    """The first day in a text that is named without a year, by the day it was noted; None when none is.
+
+    Of ``3 May`` and ``the 25th`` it is the first such day that is not before `noted`, of a weekday the first after it.
+    A weekday needs a word such as on or next before it. What a longer number, a range or a year stands beside is left.
+
+    Args:
+        text: a sentence, of which the first 400 code points are looked at.
+        noted: when it was written.
+        order: how to read ``on 07/05``; empty: only where one reading is possible. With dots the day comes first.
+    """
+    text = text[:_LONGEST_LINE]
+    words = set(_LETTERS.findall(text.lower()))
+    forms = [form for known, some in _COMING_FORMS if not known.isdisjoint(words) for form in some]
+    found = (
+        DayInText(day, match.start(), match.end())
+        for form in forms
+        for match in form.finditer(text)
+        if (day := _coming_day(form, match, noted, order)) is not None
+    )
+    return min(found, key=lambda seen: seen.start, default=None)
+
+
+def find_month(text: str) -> int | None:
+    """Where a text says in which month something is, as in ``in June`` and ``im Juni``; None where it does not."""
+    return next((match.start() for match in _IN_MONTH.finditer(text[:_LONGEST_LINE]) if _month(match["m"])), None)
+
+
+def _month(name: str) -> int:
+    """The number of a month by its name in a sentence; 0 for another word."""
+    return 0 if name in _AMBIGUOUS_MONTHS else _MONTHS.get(name.lower(), 0)
+
+
+def _coming_day(form: re.Pattern[str], match: re.Match[str], noted: dt.date, order: DateOrder) -> dt.date | None:
+    if form is _TOMORROW:
+        return _days_after(noted, 1)
+    if form is _NEXT_WEEKDAY or form is _WEEKDAY_NEXT:
+        weekday = _WEEKDAYS.get(match["w"].lower())
+        return None if weekday is None else _days_after(noted, (weekday - noted.weekday() - 1) % 7 + 1)
+    if form is _OF_THIS_MONTH:
+        number = int(match["d"] or match["e"])
+        months = ((noted.year + (noted.month + later) // 12, (noted.month + later) % 12 + 1) for later in range(-1, 12))
+        return _first_day(((year, month, number) for year, month in months), noted)
+    years = range(noted.year, noted.year + 2)
+    if form is _IN_FIGURES:
+        first, second = int(match["a"]), int(match["b"])
+        order = "dmy" if match["s"] == "." else order
+        if _numeric_day(2000, first, second, order) is None:
+            return None
+        day_first = order == "dmy" or (not order and first > 12)
+        month, number = (second, first) if day_first else (first, second)
+    else:
+        month, number = _month(match["m"]), int(match["d"])
+    return _first_day(((year, month, number) for year in years), noted)
+
+
+def _first_day(days: Iterable[tuple[int, int, int]], noted: dt.date) -> dt.date | None:
+    """The first of these days, as year, month and day, that exists and is not before `noted`."""
+    return next((day for numbers in days if (day := _day(*numbers)) is not None and day >= noted), None)
+
+
+def _days_after(day: dt.date, count: int) -> dt.date:
+    return dt.date.fromordinal(min(day.toordinal() + count, dt.date.max.toordinal()))
 
 
 _WRAPPER = re.compile(r"\{\{(?:date|time)?:?([^{}]{0,100})\}\}")

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Final
 from vaultrel.core.attendees import Listed, is_list, is_unfinished, listed_in_line, listed_in_text, listed_in_value
 from vaultrel.core.classify import folded, has_word, is_calendar_event, marker_words, plain_key, plain_keys
 from vaultrel.core.dates import parse_day
+from vaultrel.core.facts import read_facts
+from vaultrel.core.lines import MOST_IN_TEXT, bare_text
 from vaultrel.core.people import LINK_SYNTAXES, NONE_CHOSEN, NameAnswer, NoteNames, PeopleRegistry
 from vaultrel.core.person_notes import LAST_CONTACT_KEYS
+from vaultrel.core.promises import read_promises
 from vaultrel.core.scope import skip_reason
 from vaultrel.core.text import fold_name
 from vaultrel.model import (
@@ -21,6 +24,7 @@ from vaultrel.model import (
     Classification,
     Diagnostic,
     Direction,
+    Fact,
     Interaction,
     Meeting,
     Mention,
@@ -28,7 +32,6 @@ from vaultrel.model import (
     NoteDate,
     NoteEvidence,
     NotePath,
-    Promise,
     Resolution,
     ResolvedMention,
     Severity,
@@ -62,11 +65,6 @@ _REMINDERS: Final = ("due", "follow", "next", "remind")
 _DIRECTIONS: Final[dict[str, Direction]] = {"by_me": "by_me", "by_them": "by_them", "mutual": "mutual"}
 
 _RESOLUTIONS: Final[dict[str, Resolution]] = {"resolved": "resolved", "ambiguous": "ambiguous", "unknown": "unknown"}
-
-_MARKER = re.compile(r"(?:[\s>#]|[-*+](?=\s)|[0-9]{1,9}[.)](?=\s)|\[[^\[\]]\](?=\s))*+")
-
-_MOST_QUOTED: Final = 40
-"""Mentions that the 400 code points of a line's text are searched for."""
 
 _LIFE_EVENT = re.compile(r"birthday|\b(?:born|birth|anniversary|died|wedding)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -103,24 +101,25 @@ def note_evidence(
     A meeting note gives contact with its attendees; without any list of attendees, with the people named in its text.
     Any other dated note gives a mention of each person in it, and contact where an inline field or a finished task
     says so. A person's own note gives contact on the days of its dated entries, never with others. Open tasks are
-    promises. Templates say nothing; boards and drawings only mention. `chosen` is what some names mean in this note, as
-    `NoteNames` takes it.
+    promises; what is said of one person's life is a fact. Templates say nothing; boards and drawings only mention.
+    `chosen` is what some names mean in this note, as `NoteNames` takes it.
     """
     if note.template:
         return NoteEvidence(note.path)
     names = NoteNames(registry, note.path, chosen)
     if settings.people.plain_names:
         note = _spell_out(note, names)
+    is_own = classification.kind == "person" and not registry.is_owner(note.path)
+    is_board = note.refusal is not None and note.refusal.code in _BOARDS
+    facts = () if is_board else tuple(read_facts(note, note.path if is_own else None, names, settings.date_order))
     own: list[Interaction] = []
-    promised_to: NotePath | None = None
     meeting: Meeting | None = None
     if classification.kind == "meeting" and note.date is not None:
         sightings, meeting = _read_meeting(note, note.date, names, settings)
     elif classification.kind == "person":
         sightings = list(_read_text(note, note.lines, None, names, settings))
-        if not registry.is_owner(note.path):
-            own = list(_own_contact(note, settings))
-            promised_to = note.path
+        if is_own:
+            own = list(_own_contact(note, facts, settings))
     else:
         day = note.date.day if note.date is not None else None
         sightings = list(_read_text(note, note.lines, day, names, settings))
@@ -132,7 +131,8 @@ def note_evidence(
         path=note.path,
         mentions=_resolved_mentions(note, sightings),
         interactions=interactions,
-        promises=tuple(_promises(note, promised_to, names)),
+        promises=() if is_board else tuple(read_promises(note, names, settings, is_own=is_own)),
+        facts=facts,
         meeting=meeting,
         keys=frozenset(names.keys),
         diagnostics=_diagnostics(note.path, sightings),
@@ -303,7 +303,7 @@ def _contact_fields(
     """The people in the line's inline fields that record contact: links, or known names."""
     end = 0
     for entry in line.fields:
-        recorded = _recorded_contact(entry.key, settings)
+        recorded = recorded_contact(entry.key, settings)
         # A field within a field is part of it.
         if recorded is None or entry.start < end:
             continue
@@ -319,8 +319,8 @@ def _contact_fields(
             yield _Sighting(found.mention, found.answer, kind, direction, day, present, quote)
 
 
-def _recorded_contact(key: str, settings: Settings) -> tuple[str, Direction] | None:
-    """Kind and direction of the contact that an inline field records; None for any other field."""
+def recorded_contact(key: str, settings: Settings) -> tuple[str, Direction] | None:
+    """Kind and direction of the contact that an inline field such as ``coffee`` records; None for any other field."""
     wanted = plain_key(key)
     for name, contact in settings.contact.fields.items():
         if plain_key(name) == wanted:
@@ -345,8 +345,12 @@ def _read_properties(note: Note, names: NoteNames, settings: Settings, *, skip_a
 # ---------------------------------------------------------------------------------------------- a person's own entries
 
 
-def _own_contact(note: Note, settings: Settings) -> Iterator[Interaction]:
-    """Contact with the person of the note: its dated entries, and what the user wrote down as the last one."""
+def _own_contact(note: Note, facts: Iterable[Fact], settings: Settings) -> Iterator[Interaction]:
+    """Contact with the person of the note: its dated entries, and what the user wrote down as the last one.
+
+    An entry whose own day is that of a fact tells what takes place in their life, not when it was heard of.
+    """
+    happenings = {(fact.line, fact.day) for fact in facts}
 
     def contact(day: dt.date, line: int, quote: str = "", kind: str = "contact") -> Interaction:
         return Interaction(note.path, note.path, line, day, kind, "unknown", 1, quote)
@@ -358,13 +362,13 @@ def _own_contact(note: Note, settings: Settings) -> Iterator[Interaction]:
     for line in note.lines:
         for entry_field in line.fields:
             day = parse_day(entry_field.value, settings.date_order)
-            recorded = _recorded_contact(entry_field.key, settings)
+            recorded = recorded_contact(entry_field.key, settings)
             if day is not None and recorded is not None:
                 yield replace(contact(day, line.line, _quote(line), recorded[0]), direction=recorded[1])
             elif day is not None and plain_key(entry_field.key) in LAST_CONTACT_KEYS:
                 yield contact(day, line.line)
         is_life = _is_life_event(line.text) or _is_life_event(line.heading)
-        if line.date is not None and not is_unfinished(line) and not is_life:
+        if line.date is not None and not (is_unfinished(line) or is_life or (line.line, line.date) in happenings):
             # A heading that dates entries quotes none of them.
             yield contact(line.date, line.line, "" if line.is_heading else _quote(line))
 
@@ -419,23 +423,6 @@ def _resolved_mentions(note: Note, sightings: list[_Sighting]) -> tuple[Resolved
     return tuple(places[place] for place in sorted(places))
 
 
-def _promises(note: Note, promised_to: NotePath | None, names: NoteNames) -> Iterator[Promise]:
-    """Open tasks that name people; one in a person's own note that names nobody is about that person."""
-    if note.refusal is not None and note.refusal.code in _BOARDS:
-        return
-    for line in note.lines:
-        if line.task is None or not line.task.is_open or line.attendees or not _has_box(line):
-            continue
-        answers = [names.resolve(mention) for mention in line.mentions if not mention.embed]
-        people = dict.fromkeys(answer.path for answer in answers if answer.kind == "resolved")
-        if not any(answer.kind in _RESOLUTIONS for answer in answers):
-            people[promised_to] = None
-        noted = line.date or (note.date.day if note.date else None)
-        for person in people:
-            if person is not None:
-                yield Promise(person, note.path, line.line, _bare_text(line), line.task.due, noted)
-
-
 def _diagnostics(path: NotePath, sightings: list[_Sighting]) -> tuple[Diagnostic, ...]:
     """Names that could be several people, and file names that several notes have: each once, where it is first."""
     problems: dict[tuple[str, str], Diagnostic] = {}
@@ -460,21 +447,8 @@ def _diagnostics(path: NotePath, sightings: list[_Sighting]) -> tuple[Diagnostic
 
 def _quote(line: TextLine) -> str:
     """What a line says, for quoting: its text without its marker, empty when that is no more than a name."""
-    text = _bare_text(line)
+    text = bare_text(line)
     rest = text
-    for mention in line.mentions[:_MOST_QUOTED]:
+    for mention in line.mentions[:MOST_IN_TEXT]:
         rest = rest.replace(mention.surface, "", 1)
     return text if any(map(str.isalnum, rest)) else ""
-
-
-def _bare_text(line: TextLine) -> str:
-    """The visible text of a line without what marks it as a heading, list item, quote, task or table row."""
-    marker = _MARKER.match(line.text)
-    text = line.text[marker.end() :] if marker else line.text
-    return " – ".join(cell.strip() for cell in text.strip("|").split("|")) if text.startswith("|") else text
-
-
-def _has_box(line: TextLine) -> bool:
-    """True for a task itself, not for a line below it that is part of it."""
-    marker = _MARKER.match(line.text)
-    return marker is not None and marker[0].rstrip().endswith("]")

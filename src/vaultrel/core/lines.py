@@ -9,9 +9,9 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from vaultrel.core.dates import is_ambiguous_day, parse_day, parse_moment
+from vaultrel.core.dates import days_in_text, is_ambiguous_day, parse_day, parse_moment
 from vaultrel.core.markdown import is_break, visible_text
 from vaultrel.core.mentions import SYNTAXES, find_links, find_mentions
 from vaultrel.core.mentions.name import split_names
@@ -25,12 +25,17 @@ if TYPE_CHECKING:
     from vaultrel.model import Mention
     from vaultrel.settings import MeetingSettings
 
-_MAX_TEXT: Final = 400
+MAX_TEXT: Final = 400
+"""Code points of a line that are kept."""
+
+MOST_IN_TEXT: Final = 40
+"""Mentions of a line that are looked for in its text, which is shortened."""
 
 _MAX_NESTED: Final = 8
 """Fields within each other that are told apart: each repeats the text of all those in it."""
 
 _START = re.compile(r"[ \t>]*+(?:([-*+]|[0-9]{1,9}[.)])(?:[ \t]++|\Z)(?:\[([^\[\]])\](?:[ \t]++|\Z))?)?")
+_MARKER = re.compile(r"(?:[\s>#]|[-*+](?=\s)|[0-9]{1,9}[.)](?=\s)|\[[^\[\]]\](?=\s))*+")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]++|\Z)")
 _LABEL = re.compile(r"[*_~]{0,3}([^\s:：*_~|\[\](][^:：*_~|\[\]]{0,60})[*_~]{0,3}(?:(::?)(?![/:])|：)[*_~]{0,3}[ \t]*+")
 _NO_WORD_ENDS = re.compile(r"^[\W_]+|(?:[(（][^()（）]{0,60}[)）]|[\W_])+$")
@@ -48,8 +53,12 @@ _NOT_PROSE = re.compile(r"\||\[![^\[\]]{1,40}\][+-]?[ \t]*+\Z")
 _NO_WORDS = re.compile(r"\[\[[^\[\]]*+\]\]|\[[^\[\]]*+\]\([^\s()]*+\)|(?<!\S)#\S++")
 """Table rows, the head of a callout; links and tags, of which alone a line tells nothing: nothing to quote."""
 
-_SIGNS: Final = ("[", ":", "：", "#", "|", "19", "20", "21", "22", *{syntax.trigger for syntax in SYNTAXES})
-"""What a line needs to be more than prose: a task's sign, a label's, a heading's, a row's, a year's or a mention's."""
+_SIGNS: Final = (
+    "[", ":", "：", "#", "|", "19", "20", "21", "22", "Ask ", "- ask ", "Frag",
+    *{syntax.trigger for syntax in SYNTAXES},
+)  # fmt: skip
+"""What a line needs to be more than prose: a task's sign, a label's, a heading's, a row's, a year's, a question's or a
+mention's."""
 
 _TAG = re.compile(r"(?<!\S)#([^\s#!\"$%&'()*+,.:;<=>?@\[\\\]^`{|}~\u2000-\u206f\u2e00-\u2e7f]+)")
 _LINE_FIELD = re.compile(r"([^\[\]()|:：]{1,64})::(?!:)[*_~]{0,3}[ \t]*+")
@@ -86,6 +95,42 @@ _PLANS: Final = frozenset(
     {"agenda", "purpose", "logistics", "goal", "goals", "objective", "objectives", "preparation", "tagesordnung"}
 )
 """Headings of what was to happen; what is told below others is quoted before it."""
+
+Section: TypeAlias = Literal["", "news", "question"]
+"""What a heading in a person's note says of the lines below it; empty for most."""
+
+_SECTIONS: Final[dict[str, Section]] = {
+    **dict.fromkeys(
+        (
+            "news", "their news", "her news", "his news", "news and updates", "news & updates", "latest", "latest news",
+            "life", "life events", "life updates", "milestones", "update", "updates", "upcoming", "coming up",
+            "important dates", "key dates", "what's new", "what’s new", "what's going on", "what’s going on",
+            "aktuelles", "neues", "neuigkeiten", "was gibt's neues", "termine", "wichtige daten",
+            "actualités", "nouvelles", "noticias", "novedades", "novità", "notícias", "novidades",
+            "nieuws", "nieuwtjes", "nyheter", "nyheder", "новости", "ニュース", "近況", "近况", "소식",
+        ),
+        "news",
+    ),
+    **dict.fromkeys(
+        (
+            "ask", "ask about", "ask her", "ask him", "ask them", "ask next", "ask next time", "to ask", "next time",
+            "question", "questions", "open questions", "questions to ask", "questions for next time", "my questions",
+            "frage", "fragen", "offene fragen", "nachfragen", "fragen für das nächste mal", "beim nächsten mal",
+            "à demander", "demander", "preguntar", "preguntas", "por preguntar", "da chiedere", "domande",
+            "perguntas", "perguntar", "vragen", "te vragen", "frågor", "att fråga", "spørgsmål", "spørsmål",
+            "вопросы", "質問", "问题", "질문",
+        ),
+        "question",
+    ),
+}  # fmt: skip
+"""Headings of what is new with a person, and of what to ask them, by comparison key."""
+
+_ASKING = re.compile(
+    r"(?:ask|nachfragen|fragen?|frag)[ ,]\s?(?:(?:her|him|them|sie|ihn|nach) )?"
+    r"(?:about|whether|how|if|what|when|where|who|why|which|nach|ob|wie|was|wann|wo|wer|warum|welche[nrs]?)\b",
+    re.IGNORECASE,
+)
+"""How a question to somebody begins, that is noted as something to ask."""
 
 
 class BodyReading(NamedTuple):
@@ -133,6 +178,37 @@ def read_body(
     )
 
 
+def section_of(heading: str) -> Section:
+    """What a heading says of the lines below it: their news, questions to ask, or neither."""
+    return _SECTIONS.get(_fold_label(heading), "")
+
+
+def is_asking(text: str, at: int = 0) -> bool:
+    """True for text that begins, at index `at`, like something noted to ask: “Ask how the exam went”."""
+    return _ASKING.match(text, at) is not None
+
+
+def is_telling(text: str) -> bool:
+    """True for a line worth quoting: words that are no links, tags or table, and announce no list."""
+    shown = text.lstrip("> \t")
+    if _NOT_PROSE.match(shown) or shown.rstrip("*_ ").endswith((":", "：")):
+        return False
+    return any(map(str.isalnum, _NO_WORDS.sub("", shown)))
+
+
+def bare_text(line: TextLine) -> str:
+    """The visible text of a line without what marks it as a heading, list item, quote, task or table row."""
+    marker = _MARKER.match(line.text)
+    text = line.text[marker.end() :] if marker else line.text
+    return " – ".join(cell.strip() for cell in text.strip("|").split("|")) if text.startswith("|") else text
+
+
+def has_box(line: TextLine) -> bool:
+    """True for a task itself, not for a line below it that is part of it."""
+    marker = _MARKER.match(line.text)
+    return marker is not None and marker[0].rstrip().endswith("]")
+
+
 @lru_cache(maxsize=16)
 def _attendee_labels(meetings: MeetingSettings) -> tuple[frozenset[str], frozenset[str]]:
     """The labels of attendee lists, and the keys of attendee fields."""
@@ -160,6 +236,7 @@ class _LineReader:
         attendee: indentation of the attendee above, and whether there is a link in that item.
         in_table: the row above is the delimiter row of a table, or a row below it.
         task: indentation of the open or cancelled task above, and the task.
+        section: what the heading says of the lines below it.
         planned: level of the heading of an agenda the lines stand under; 0 under none.
         is_lead_planned: `lead` stands under such a heading.
         dated: level and day of the dated heading above.
@@ -183,6 +260,7 @@ class _LineReader:
         self.attendee: tuple[int, bool] | None = None
         self.in_table = False
         self.task: tuple[int, Task] | None = None
+        self.section: Section = ""
         self.planned = 0
         self.is_lead_planned = False
         self.dated: tuple[int, dt.date] | None = None
@@ -194,7 +272,7 @@ class _LineReader:
             text = _blank_struck(text)
             if not any(map(str.isalnum, text)):
                 return
-        above = self.listing or self.listed or self.entry or self.dated or self.task
+        above = self.listing or self.listed or self.entry or self.dated or self.task or self.section
         if self._has_lead() and not above and not self.plain_names and _is_prose(text) and text[-1] not in "*_":
             return
         heading = _HEADING.match(text) if "#" in text[:4] else None
@@ -231,10 +309,10 @@ class _LineReader:
             task = self.task[1]
         elif task and not task.is_done:
             self.task = indent, task
-        is_used = bool(fields or attendees or start[2] or mentions or day)
+        is_used = fields or attendees or start[2] or mentions or day or self._tells(text, at, label, is_item=is_item)
         kept = TextLine(
             line=line,
-            text=text[: listed[1] if listed else None].strip()[:_MAX_TEXT],
+            text=text[: listed[1] if listed else None].strip()[:MAX_TEXT],
             heading=self.heading,
             is_item=is_item,
             attendees=attendees,
@@ -253,15 +331,23 @@ class _LineReader:
 
     def _read_lead(self, line: TextLine, label: _Label | None) -> None:
         is_list = self.listing or self.listed or (label and label.key in _DATE_LABELS | self.labels)
-        if not self._has_lead() and not is_list and _is_telling(line.text):
+        if not self._has_lead() and not is_list and is_telling(line.text):
             self.lead = line
             self.is_lead_planned = self.planned > 0
+
+    def _tells(self, text: str, at: int, label: _Label | None, *, is_item: bool) -> bool:
+        """True for a line that in a person's note may be news, a day in their life or a question to ask."""
+        if label and label.key in _DATE_LABELS:
+            return False
+        if self.section:
+            return any(map(str.isalnum, text))
+        return (is_item and is_asking(text, at)) or bool(days_in_text(text, self.order))
 
     def _read_rest(self, text: str, line: int, raw: str, at: int, *, is_item: bool) -> None:
         """Take in what stands behind a list of attendees: other cells of the row, or those who were not there."""
         found = find_mentions(text[at:], line, at + 1, plain_names=self.plain_names)
         if found:
-            rest = text[at:].strip(" \t|.;。；*_")[:_MAX_TEXT]
+            rest = text[at:].strip(" \t|.;。；*_")[:MAX_TEXT]
             mentions = _as_written(found, text, raw)
             self.lines.append(TextLine(line, rest, self.heading, is_item=is_item, mentions=mentions))
 
@@ -274,10 +360,11 @@ class _LineReader:
         title = _strip_closing(text[heading.end() :])
         is_first = not self.heading
         if level == 1 and not self.title:
-            self.title = title[:_MAX_TEXT]
+            self.title = title[:MAX_TEXT]
         self.entry = self.listed = self.attendee = self.task = None
         self.in_table = False
         key = _fold_label(title)
+        self.section = _SECTIONS.get(key, "")
         self._read_listing(level, key)
         if level <= self.planned or not self.planned:
             self.planned = level if key in _PLANS else 0
@@ -286,12 +373,12 @@ class _LineReader:
         day = _entry_day(title, self.order) or parse_day(title.rpartition(" ")[2].strip("()"), self.order)
         mentions = self._find_mentions(text, line, raw, None)
         if day or mentions:
-            kept = TextLine(line, text.strip()[:_MAX_TEXT], self.heading, is_heading=True, mentions=mentions)
+            kept = TextLine(line, text.strip()[:MAX_TEXT], self.heading, is_heading=True, mentions=mentions)
             self.lines.append(replace(kept, date=day, own_date=True) if day else kept)
         # The heading that titles a whole note says no more than the note's own date.
         if day and not (level == 1 and is_first):
             self.dated = level, day
-        self.heading = title[:_MAX_TEXT]
+        self.heading = title[:MAX_TEXT]
 
     def _leave_lists(self, indent: int, *, is_item: bool, is_rule: bool) -> None:
         """Forget the list items above that the line is not part of."""
@@ -433,14 +520,6 @@ def _is_entry(text: str, at: int, *, is_group: bool) -> bool:
     return not text[at : links[0].column - 1].strip(" \t*_") and _ROLE_AFTER.match(text, last) is not None
 
 
-def _is_telling(text: str) -> bool:
-    """True for a line worth quoting: words that are no links, tags or table, and announce no list."""
-    shown = text.lstrip("> \t")
-    if _NOT_PROSE.match(shown) or shown.rstrip("*_ ").endswith((":", "：")):
-        return False
-    return any(map(str.isalnum, _NO_WORDS.sub("", shown)))
-
-
 def _is_prose(text: str) -> bool:
     for sign in _SIGNS:  # noqa: SIM110 - asked of every line of a vault, and `all` takes three times as long
         if sign in text:
@@ -458,7 +537,7 @@ def _read_label(text: str, at: int) -> _Label | None:
 @lru_cache(maxsize=1024)
 def _fold_label(text: str) -> str:
     """The comparison key of a heading or label, without emoji, signs and a count in parentheses around it."""
-    return fold_name(_NO_WORD_ENDS.sub("", text[:_MAX_TEXT]))
+    return fold_name(_NO_WORD_ENDS.sub("", text[:MAX_TEXT]))
 
 
 def _strip_closing(title: str) -> str:

@@ -33,7 +33,9 @@ _NOT_NEWLINE = re.compile(r"[^\r\n]")
 _OPENER = re.compile(r"`+|<|%+|\$+|\\|\[\[|\]\(")
 _BACKTICKS = re.compile("`+")
 _TWO_PERCENTS = re.compile("(?<!%)%%(?!%)")
-_WIKILINK = re.compile(r"\[\[[^\[\]\n`]*\]\]")
+_WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n`]++|`[^\[\]|\n`]++`)*+(?:\|[^\[\]\n`]*+)?\]\]")
+"""A link may lead to a note with code in its name; a code span that leaves the target breaks it."""
+
 _DESTINATION = re.compile(r"\]\((?:<[^<>\n`]*+>|[^\s()<`]*+)")
 _MATH_END = re.compile(r"(?<![\s\\$])\$(?![$0-9])")
 _TAG = re.compile(

@@ -88,9 +88,12 @@ def _date_of_properties(
             continue
         leaf = entry.leaves[0]
         moment = parse_moment(leaf.text, settings.date_order)
-        if moment:
+        if moment and entry.shape == "list":
+            message = f"`{entry.key}` holds a list, which is no date to Obsidian. Write one day, YYYY-MM-DD."
+            problems.append(Diagnostic(path, "bad-date", message, leaf.line, leaf.column))
+        elif moment:
             return NoteDate(moment.day, moment.time, "property", leaf.line)
-        if is_ambiguous_day(leaf.text):
+        elif is_ambiguous_day(leaf.text):
             message = f"`{entry.key}: {leaf.text}` can be read in two ways. Write YYYY-MM-DD, or set date_order."
             problems.append(Diagnostic(path, "ambiguous-date", message, leaf.line, leaf.column))
         elif any(map(str.isdigit, leaf.text)) and parse_time(leaf.text) is None:

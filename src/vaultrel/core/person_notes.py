@@ -74,6 +74,23 @@ LAST_CONTACT_KEYS: Final = frozenset({
 })  # fmt: skip
 """Properties and inline fields in which users keep the day of their last contact; our own are not among them."""
 
+_STATUS_KEYS: Final = frozenset({"status", "state", "contactstatus", "personstatus", "tiestatus"})
+_ENDED: Final = frozenset({
+    "ended", "inactive", "archived", "archive", "former", "deceased", "dead", "died", "passed away", "lost touch",
+    "lost contact", "no contact", "verstorben", "gestorben", "inaktiv", "archiviert", "beendet", "ehemalig",
+    "décédé", "décédée", "inactif", "archivé", "archivée", "fallecido", "fallecida", "inactivo", "inactiva",
+    "archivado", "archivada", "deceduto", "deceduta", "inattivo", "inattiva", "overleden", "inactief", "avliden", "død",
+})  # fmt: skip
+"""What a status or tag says of a tie that has ended. A status says other things too: any other word is one of those."""
+
+_ONCE: Final = frozenset({"former", "ehemalig"})
+"""Words that as a tag tell of work together, not of the tie: ``colleague/former``."""
+
+_DEATH_KEYS: Final = frozenset({
+    "deceased", "died", "dead", "death", "deathdate", "deathday", "dateofdeath", "diedon", "passedaway", "deceasedon",
+    "verstorben", "gestorben", "todestag", "sterbedatum", "décès", "fallecimiento", "overleden",
+})  # fmt: skip
+
 _EMPTY: Final = frozenset({"", "null", "undefined", "none", "n/a", "-", "?", "[]"})
 """What stands in a field that was not filled in."""
 
@@ -87,6 +104,7 @@ _HANDLE = re.compile(r"[\w.-]{1,64}")
 _LONGEST: Final = 1000
 """Code points of a value that are read as an address, handle or name."""
 
+_YEAR = re.compile(r"\s*(?:1[0-9]|2[01])[0-9]{2}(?![0-9])")
 _YEARLESS = re.compile(r"--([0-9]{2})-?([0-9]{2})")
 _NO_YEAR: Final = 1604
 """The year that vCard software writes for a birthday without one; it has a 29 February."""
@@ -126,13 +144,14 @@ def _read(note: Note, settings: Settings) -> tuple[Person, tuple[Diagnostic, ...
         ignored=_read_ignored(note, problems),
         snooze_until=_read_snooze(note, settings, problems),
         circle=next((fold_name(leaf.text) for leaf in _leaves(note, frozenset({"relcircle"}))), ""),
+        ended=next((said for said, _ in _ends(note, settings)), ""),
         met=_read_met(note, settings),
         written=tuple(
             (entry.key, entry.leaves[0].text if entry.leaves else "")
             for entry in note.properties
             if entry.key in OWNED_FIELDS
         ),
-        lines=tuple(dict(reversed(list(_fact_lines(note)))).items()),
+        lines=tuple(dict(reversed(list(_fact_lines(note, settings)))).items()),
     ), tuple(problems)
 
 
@@ -216,9 +235,27 @@ def _interests(note: Note) -> Iterator[tuple[str, int]]:
             yield interest, leaf.line
 
 
-def _fact_lines(note: Note) -> Iterator[tuple[str, int]]:
+def _ends(note: Note, settings: Settings) -> Iterator[tuple[str, int]]:
+    """What says that the tie has ended, as written, with its line."""
+    for entry in note.properties:
+        key = plain_key(entry.key)
+        for leaf in entry.leaves if key in _STATUS_KEYS | _DEATH_KEYS else ():
+            word = fold_name(_shown(leaf).strip("# "))
+            is_dead = word in {"true", "yes"} or _YEAR.match(word) or parse_day(leaf.text, settings.date_order)
+            if word in _ENDED if key in _STATUS_KEYS else is_dead:
+                yield f"{entry.key}: {_shown(leaf)}", leaf.line
+    # A tag on a line that says something else is about that.
+    told = {line.line for line in note.lines} | ({note.lead.line} if note.lead else set())
+    for tag in note.tags:
+        word = fold_name(tag.name.rpartition("/")[2].replace("-", " "))
+        if word in _ENDED - _ONCE and tag.line not in told:
+            yield f"#{tag.name}", tag.line
+
+
+def _fact_lines(note: Note, settings: Settings) -> Iterator[tuple[str, int]]:
     """The facts that follow-ups rest on, with their lines."""
     yield from _interests(note)
+    yield from (("ended", line) for _, line in _ends(note, settings))
     for fact, keys in (("birthday", _BIRTHDAY_KEYS), ("cadence", _CADENCE_KEYS)):
         yield from ((fact, leaf.line) for leaf in _leaves(note, keys))
 
