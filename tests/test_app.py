@@ -190,6 +190,18 @@ def test_a_note_that_is_not_open_waits_only_until_it_is_quiet(
     assert vault.scan(as_of=AS_OF, quiet_seconds=30.0).waiting == ()
 
 
+def test_a_note_touched_before_the_clock_was_set_back_waits_as_long_as_any_other(
+    store: _Flaky, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day_earlier = store.touched(ADA) - 86_400.0
+    waits = []
+    for passed in (0.0, 20.0, 31.0):
+        monkeypatch.setattr(clock, "wall_seconds", lambda passed=passed: day_earlier + passed)
+        monkeypatch.setattr(clock, "monotonic", lambda passed=passed: 1000.0 + passed)
+        waits.append(vault.scan(as_of=AS_OF, quiet_seconds=30.0).retry_seconds)
+    assert waits == [30.0, 10.0, 0.0]
+
+
 def test_a_scan_by_hand_writes_an_open_note_at_once(store: _Flaky, vault: Vault) -> None:
     store.save(".obsidian/workspace.json", _workspace(ADA))
     assert [edit.patch.path for edit in vault.scan(as_of=AS_OF).applied] == [ADA]

@@ -10,6 +10,8 @@ import pytest
 from vaultrel.app import open_vault
 from vaultrel.errors import VaultNotFoundError
 from vaultrel.locations import find_vault
+from vaultrel.storage.base import ReadRefusedError
+from vaultrel.storage.filesystem import FileSystemStore
 from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
@@ -53,6 +55,35 @@ def test_its_notes_go_on_counting_and_no_person_note_is_written(root: Path, monk
         report = vault.scan(as_of=AS_OF)
     assert report.applied == ()
     assert {(told.path, told.code) for told in report.diagnostics} >= {("Daily/", "unreadable-folder")}
+
+
+def test_its_notes_go_on_counting_when_every_other_is_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_vault(root) as vault:
+        vault.grace_seconds = 0
+        vault.scan(as_of=AS_OF)
+    fail_to_list("Daily", monkeypatch)
+    with open_vault(root) as vault:
+        report = vault.scan(as_of=AS_OF, full=True)
+    assert (report.notes_read, report.applied) == (2, ())
+    assert report.snapshot.note_count == 3
+
+
+def test_a_note_that_cannot_be_read_when_every_note_is_read_again_goes_on_counting(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_vault(root) as vault:
+        vault.grace_seconds = 0
+        vault.scan(as_of=AS_OF)
+
+    def refuse(store: FileSystemStore, path: str) -> bytes:
+        if path.startswith("Daily/"):
+            raise ReadRefusedError(path, "unreadable", "it is busy")
+        return read(store, path)
+
+    read = FileSystemStore.read
+    monkeypatch.setattr(FileSystemStore, "read", refuse)
+    with open_vault(root) as vault:
+        assert vault.scan(as_of=AS_OF, full=True).applied == ()
 
 
 def test_notes_deleted_elsewhere_meanwhile_are_gone_all_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

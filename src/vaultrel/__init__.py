@@ -13,9 +13,9 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from vaultrel.app import ScanReport, Vault, open_vault
     from vaultrel.core.derive import derive
-    from vaultrel.core.followups import plan_followups
     from vaultrel.core.frontmatter import patch_frontmatter
     from vaultrel.core.notes import parse_note
+    from vaultrel.core.plan import plan_followups
     from vaultrel.core.strength import score_ties
     from vaultrel.errors import VaultrelError
     from vaultrel.model import Note, Snapshot
@@ -35,7 +35,7 @@ _HOMES = {
     "parse_note": "vaultrel.core.notes",
     "parse_settings": "vaultrel.settings",
     "patch_frontmatter": "vaultrel.core.frontmatter",
-    "plan_followups": "vaultrel.core.followups",
+    "plan_followups": "vaultrel.core.plan",
     "score_ties": "vaultrel.core.strength",
 }
 

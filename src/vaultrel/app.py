@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from vaultrel import __version__, clock
+from vaultrel.core.brief import Brief, prepare_brief
 from vaultrel.core.changes import diff_fingerprints, looks_vanished, settle_fingerprint
 from vaultrel.core.classify import classify
 from vaultrel.core.conflicts import ConflictCopy, original_path
 from vaultrel.core.derive import Derivation
-from vaultrel.core.frontmatter import patch_frontmatter
+from vaultrel.core.frontmatter import patch_frontmatter, read_frontmatter
 from vaultrel.core.lookup import choose_person
+from vaultrel.core.markdown import visible_text
 from vaultrel.core.notes import parse_note
 from vaultrel.core.obsidian import OBSIDIAN_FILES, WORKSPACE_FILES, read_obsidian, read_open_notes
 from vaultrel.core.patches import plan_patches
@@ -59,17 +61,19 @@ from vaultrel.model import (
     Diagnostic,
     Fingerprint,
     FollowUp,
+    Interaction,
     Note,
     NotePatch,
     NotePath,
     PersonState,
     Refusal,
     Snapshot,
+    TieStrength,
 )
 from vaultrel.outputs import get_output
 from vaultrel.outputs.base import RenderContext
 from vaultrel.settings import Settings, parse_settings
-from vaultrel.storage.base import GRACE_SECONDS, NoteStore, ReadRefusedError
+from vaultrel.storage.base import GRACE_SECONDS, NoteStore, ReadRefusedError, SweepReport
 from vaultrel.storage.filesystem import FileSystemStore, read_private_file, write_private_file
 from vaultrel.storage.journal import (
     Direction,
@@ -87,7 +91,7 @@ if TYPE_CHECKING:
 CONFIG_FILE = ".vaultrel/config.toml"
 NAMESPACE_FILE = ".vaultrel/feed-namespace"
 FEED_NAME = "followups.ics"
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 """Raised with every release in which `parse_note` reads some note differently: the index is then made anew."""
 
 OPEN_NOTE_QUIET_SECONDS = 300.0
@@ -237,6 +241,8 @@ class Vault:
         self._memory: dict[str, bytes] = {}
         self._written: dict[NotePath, str] = {}
         """What this vaultrel itself wrote last into a note, as SHA-256: such a note is not being edited."""
+        self._ahead: dict[NotePath, tuple[float, float]] = {}
+        """Notes touched at a time that has not come yet: that time, and when it was first seen, by the steady clock."""
         self._open_notes: frozenset[NotePath] = frozenset()
         self._copies: tuple[NotePath, ...] = ()
 
@@ -270,7 +276,7 @@ class Vault:
             VaultVanishedError: a large part of the notes known is gone at once.
         """
         with self._open_index() if self.locations else nullcontext() as index:
-            reading = self._reading or self._recall(index, empty=full)
+            reading = self._reading or self._recall(index)
             began_ns = int(clock.wall_seconds() * 1e9)
             seen = self._list_notes()
             # The notes of a folder that cannot be listed just now are not gone either.
@@ -330,13 +336,12 @@ class Vault:
         assert self.locations is not None
         return NoteIndex(self.locations.index, _index_version(self.settings))
 
-    def _recall(self, index: NoteIndex | None, *, empty: bool) -> _Reading:
-        """What the index remembers of the vault; if `empty`, only which notes there were."""
+    def _recall(self, index: NoteIndex | None) -> _Reading:
+        """What the index remembers of the vault."""
         reading = _Reading(Derivation(self.settings))
         remembered = index.load() if index is not None else {}
         reading.fingerprints = {path: fingerprint for path, (fingerprint, _) in remembered.items()}
-        if not empty:
-            reading.derivation.update({path: note for path, (_, note) in remembered.items()})
+        reading.derivation.update({path: note for path, (_, note) in remembered.items()})
         return reading
 
     def _read_notes(
@@ -374,6 +379,34 @@ class Vault:
             AmbiguousPersonError: more than one does.
         """
         return choose_person(self.snapshot(as_of), query)
+
+    def brief(self, query: str, as_of: dt.date | None = None) -> Brief:
+        """What to know before you meet the person who answers to `query`.
+
+        Raises:
+            UnknownPersonError, AmbiguousPersonError: as for `person`.
+        """
+        snapshot = self.snapshot(as_of)
+        assert self._reading is not None
+        state = choose_person(snapshot, query)
+        survey = self._reading.derivation.survey(snapshot.people, snapshot.as_of)
+        note = self._reading.derivation.note(state.person.path)
+        try:
+            body = visible_text(read_frontmatter(self.store.read(state.person.path)).body)
+        except ReadRefusedError:
+            note, body = None, ""
+        return prepare_brief(state, survey.find_ground(state, snapshot.as_of), note, body, snapshot.as_of)
+
+    def tie_if(
+        self, person: NotePath, on: dt.date, *, as_of: dt.date | None = None, contact: Interaction | None = None
+    ) -> TieStrength:
+        """How the tie with a person would stand on the day `on`, if there were no contact after `as_of` but `contact`.
+
+        `person` is the path of a person note, as `person` gives it; see `Derivation.tie_if`.
+        """
+        self.refresh()
+        assert self._reading is not None
+        return self._reading.derivation.tie_if(person, on, known_until=as_of or clock.today(), contact=contact)
 
     def classification(self, path: str) -> tuple[Note, Classification]:
         """What one note is taken for, and why.
@@ -443,23 +476,26 @@ class Vault:
             refused: tuple[Diagnostic, ...] = ()
             diagnostics = [*snapshot.diagnostics, *self.store.problems, *self._reading.unread.values()]
             diagnostics += self._reading.names_problems
-            if not dry_run:
-                diagnostics += [_left_over(path) for path in self.store.sweep().kept]
+            swept = SweepReport() if dry_run else self.store.sweep()
+            diagnostics += [_left_over(path) for path in swept.kept]
             if notes and self.settings.write == "fields":
                 patches, refused = plan_patches(snapshot.people, self._reading.derivation.notes)
             names = self._compose_names(snapshot)
             self._open_notes = self._read_open_notes() if quiet_seconds else frozenset()
             edited_at = clock.monotonic()
+            record = self._begin_run(stack)
             try:
-                applied, waiting, failed = self._apply(patches, dry_run=dry_run, quiet_seconds=quiet_seconds)
+                applied, waiting, failed = self._apply(patches, record, dry_run=dry_run, quiet_seconds=quiet_seconds)
                 edited_at = clock.monotonic()
                 published, unpublished = self._publish(snapshot, dry_run=dry_run)
                 if names is not None:
-                    written, put_off, unnamed = self._publish_names(names, dry_run=dry_run, quiet_seconds=quiet_seconds)
+                    written, put_off, unnamed = self._publish_names(
+                        names, record, dry_run=dry_run, quiet_seconds=quiet_seconds
+                    )
                     published, waiting, unpublished = published + written, waiting + put_off, unpublished + unnamed
                     edited_at = clock.monotonic()
             finally:
-                if (patches or names is not None) and not dry_run:
+                if (patches or names is not None or swept.removed) and not dry_run:
                     diagnostics += self._settle(edited_at)
             if not dry_run:
                 with suppress(WriteRefusedError, StorageFailedError):  # only `doctor` wants to know
@@ -477,32 +513,29 @@ class Vault:
             )
 
     def _apply(
-        self, patches: Iterable[NotePatch], *, dry_run: bool, quiet_seconds: float
+        self, patches: Iterable[NotePatch], record: Record, *, dry_run: bool, quiet_seconds: float
     ) -> tuple[tuple[AppliedPatch, ...], tuple[NotePath, ...], tuple[Diagnostic, ...]]:
         """Carry out the patches one by one; a note that will not be written is reported, the rest goes on."""
         applied: list[AppliedPatch] = []
         waiting: list[NotePath] = []
         failed: list[Diagnostic] = []
-        with ExitStack() as stack:
-            record: Record | None = None
-            for patch in patches:
-                try:
-                    if quiet_seconds and self._unquiet_seconds(patch.path, patch.expected_digest, quiet_seconds) > 0:
-                        waiting.append(patch.path)
-                        continue
-                    edit = self._compose(patch)
-                    if not dry_run:
-                        record = record or self._begin_run(stack)
-                        record(patch.path, edit.before, edit.after)
-                        self.store.replace(patch.path, edit.before, edit.after)
-                        self._written[patch.path] = hashlib.sha256(edit.after).hexdigest()
-                    applied.append(edit)
-                except NoteChangedError:
+        for patch in patches:
+            try:
+                if quiet_seconds and self._unquiet_seconds(patch.path, patch.expected_digest, quiet_seconds) > 0:
                     waiting.append(patch.path)
-                except (ReadRefusedError, WriteRefusedError) as refused:
-                    failed.append(Diagnostic(patch.path, refused.code, refused.reason))
-                except StorageFailedError as error:
-                    failed.append(Diagnostic(patch.path, "write-failed", error.message, severity="error"))
+                    continue
+                edit = self._compose(patch)
+                if not dry_run:
+                    record(patch.path, edit.before, edit.after)
+                    self.store.replace(patch.path, edit.before, edit.after)
+                    self._written[patch.path] = hashlib.sha256(edit.after).hexdigest()
+                applied.append(edit)
+            except NoteChangedError:
+                waiting.append(patch.path)
+            except (ReadRefusedError, WriteRefusedError) as refused:
+                failed.append(Diagnostic(patch.path, refused.code, refused.reason))
+            except StorageFailedError as error:
+                failed.append(Diagnostic(patch.path, "write-failed", error.message, severity="error"))
         if applied and not dry_run:
             assert self._reading is not None
             written = {edit.patch.path: parse_note(edit.patch.path, edit.after, self.settings) for edit in applied}
@@ -527,8 +560,12 @@ class Vault:
         if path in self._open_notes:
             quiet_seconds = max(quiet_seconds, OPEN_NOTE_QUIET_SECONDS)
         touched = self.store.touched(path)
-        # A time ahead of ours was set by another machine's clock: wait no longer for it than for any other.
-        return min(quiet_seconds, touched + quiet_seconds - clock.wall_seconds())
+        age = clock.wall_seconds() - touched
+        if age < 0:  # Another machine's clock set it, or ours was set back since: count from when it was first seen.
+            if self._ahead.get(path, (0.0, 0.0))[0] != touched:
+                self._ahead[path] = (touched, clock.monotonic())
+            age = clock.monotonic() - self._ahead[path][1]
+        return quiet_seconds - age
 
     def _read_open_notes(self) -> frozenset[NotePath]:
         """The notes that Obsidian shows as open, as far as it has said so."""
@@ -632,8 +669,11 @@ class Vault:
             if not is_same_but_for_ours(held, first):
                 raise EditedSinceError(path, str(kept_in))
             self._begin_run(stack)(path, held, first)
-            self.store.replace(path, held, first)
-            return True, self._settle(clock.monotonic())
+            try:
+                self.store.replace(path, held, first)
+            finally:
+                left = self._settle(clock.monotonic())
+            return True, left
 
     def strip(
         self, *, dry_run: bool = False, lock_seconds: float = 10.0, progress: Progress | None = None
@@ -655,9 +695,10 @@ class Vault:
             self.refresh(progress=progress)
             assert self._reading is not None
             patches, forbidden = plan_strip(self._reading.derivation.notes)
-            applied, changed, failed = self._apply(patches, dry_run=dry_run, quiet_seconds=0.0)
+            record = self._begin_run(stack)
+            applied, changed, failed = self._apply(patches, record, dry_run=dry_run, quiet_seconds=0.0)
             problems = [*forbidden, *failed, *(_changed_meanwhile(path) for path in changed)]
-            if applied and not dry_run:
+            if patches and not dry_run:
                 problems += self._settle(clock.monotonic())
             generated = (self._feed_path, names_path(self.settings), NAMESPACE_FILE)
             return StripReport(
@@ -738,7 +779,7 @@ class Vault:
         return None if made == self._reading.names else made
 
     def _publish_names(
-        self, made: bytes, *, dry_run: bool, quiet_seconds: float
+        self, made: bytes, record: Record, *, dry_run: bool, quiet_seconds: float
     ) -> tuple[tuple[str, ...], tuple[NotePath, ...], tuple[Diagnostic, ...]]:
         """Write the note about names, unless somebody is writing in it: what was written, put off and refused."""
         assert self._reading is not None
@@ -749,7 +790,7 @@ class Vault:
                 if self._unquiet_seconds(path, digest, quiet_seconds) > 0:
                     return (), (path,), ()
             if not dry_run:
-                self._write_names(made)
+                self._write_names(made, record)
         except NoteChangedError:
             return (), (path,), ()
         except (ReadRefusedError, WriteRefusedError) as refused:
@@ -758,16 +799,20 @@ class Vault:
             return (), (), (Diagnostic(path, "write-failed", error.message, severity="error"),)
         return (path,), (), ()
 
-    def _write_names(self, made: bytes) -> None:
-        """Give the note about names new bytes, if it still holds those that were read."""
+    def _write_names(self, made: bytes, record: Record) -> None:
+        """Give the note about names new bytes, if it still holds those that were read.
+
+        It may hold the user's answers, so `undo` gives it back like any note; one that was not there, empty.
+        """
         assert self._reading is not None
-        path = names_path(self.settings)
-        if self._reading.names is not None:
-            self.store.replace(path, self._reading.names, made)
-        elif self.store.read_extra(path) is None:
+        path, before = names_path(self.settings), self._reading.names
+        if before is None and self.store.read_extra(path) is not None:
+            raise NoteChangedError(path)
+        record(path, before or b"", made)
+        if before is None:
             self.store.write_generated(path, made)
         else:
-            raise NoteChangedError(path)
+            self.store.replace(path, before, made)
         self._reading.names = made
         self._written[path] = hashlib.sha256(made).hexdigest()
 
@@ -811,8 +856,10 @@ class Vault:
             after = self._derive(as_of)
             made = render_names_note(after, edited)
             if made is not None and made != self._reading.names:
-                self._write_names(made)
-                self._settle(clock.monotonic())
+                try:
+                    self._write_names(made, self._begin_run(stack))
+                finally:
+                    self._settle(clock.monotonic())
             return before, after
 
     def settled_names(self) -> tuple[SettledName, ...]:

@@ -246,6 +246,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ignore: path prefixes that are not scanned.
         date_order: how to read 07/05/2026; by default it is not guessed.
         strength_model: name of the strength model.
+        phrases: what to say in place of vaultrel's own sentences, by the phrase's name: another wording or language.
     """
 
     me: tuple[str, ...] = ("me",)
@@ -254,6 +255,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignore: tuple[str, ...] = ()
     date_order: Literal["", "dmy", "mdy"] = ""
     strength_model: str = "two-memories"
+    phrases: Mapping[str, str] = msgspec.field(default_factory=dict)
     people: PeopleSettings = msgspec.field(default_factory=PeopleSettings)
     meetings: MeetingSettings = msgspec.field(default_factory=MeetingSettings)
     contact: ContactSettings = msgspec.field(default_factory=ContactSettings)

@@ -1,26 +1,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
-from vaultrel.core.followups import plan_followups, propose_followup
+from vaultrel.core.followups import compose_followup, propose_followup
+from vaultrel.core.network import Ground, SharedInterest
 from vaultrel.core.rhythm import collapse_days
-from vaultrel.core.ties import assess_tie
-from vaultrel.model import Direction, Evidence, FollowUp, Interaction, NotePath, Person, PersonState, Promise
+from vaultrel.core.ties import assess_tie, remember_tie
+from vaultrel.model import Direction, Evidence, Fact, FollowUp, Interaction, NotePath, Person, PersonState, Promise
 from vaultrel.settings import DEFAULT_SETTINGS, PlanSettings, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from random import Random
 
 MONDAY = dt.date(2026, 6, 15)
+NO_GROUND = Ground()
 ANA = Person(path=NotePath("People/Ana Reis.md"), name="Ana Reis", names=("Ana Reis",))
 
 
@@ -34,9 +31,18 @@ def met(
     ]  # fmt: skip
 
 
-def promise(text: str = "send Ana the recipe", due: int | None = None, noted: int | None = None) -> Promise:
+def promise(
+    text: str = "send Ana the recipe",
+    due: int | None = None,
+    noted: int | None = None,
+    by: Literal["me", "them"] = "me",
+) -> Promise:
     day = [None if days is None else MONDAY + dt.timedelta(days) for days in (due, noted)]
-    return Promise(ANA.path, NotePath("Daily.md"), 7, text, day[0], day[1])
+    return Promise(ANA.path, NotePath("Daily.md"), 7, text, day[0], day[1], by)
+
+
+def fact(kind: str, day: int, text: str = "Ana sits the harbour exam") -> Fact:
+    return Fact(ANA.path, ANA.path, 12, kind, text, on(day), None)
 
 
 def propose(
@@ -45,10 +51,15 @@ def propose(
     promises: Sequence[Promise] = (),
     as_of: dt.date = MONDAY,
     settings: Settings = DEFAULT_SETTINGS,
+    facts: Sequence[Fact] = (),
+    ground: Ground = NO_GROUND,
 ) -> FollowUp | None:
     days = collapse_days(interactions)
-    tie = assess_tie(person, days, interactions, 30.0, settings, as_of)
-    return propose_followup(PersonState(person, tie, days, tuple(interactions), tuple(promises)), settings, as_of)
+    memory = remember_tie(days, settings)
+    tie = assess_tie(person, days, memory, interactions, 30.0, settings, as_of)
+    state = PersonState(person, tie, days, tuple(interactions), tuple(promises), tuple(facts))
+    found = propose_followup(state, memory, settings, as_of)
+    return found and compose_followup(found, state, ground, settings, as_of)
 
 
 def proposed(*arguments: object, **options: object) -> FollowUp:
@@ -79,6 +90,8 @@ KINDS = [
     ("an overdue promise", WEEKLY, ANA, [promise(due=-40)], ("promise", on(-40))),
     ("a promise soon after contact is due", WEEKLY, ANA, [promise(due=20)], ("promise", on(9))),
     ("a promise long after contact is due", WEEKLY, ANA, [promise(due=60)], ("rhythm", on(9))),
+    ("a promise in two days, contact overdue", met(range(60, 700, 7)), ANA, [promise(due=2)], ("promise", on(2))),
+    ("a promise a month after contact was due", met(range(30, 700, 7)), ANA, [promise(due=20)], ("rhythm", on(-18))),
     ("a promise at the first meeting", met([1]), ANA, [promise(due=5)], ("first", on(1))),
 ]
 
@@ -92,6 +105,7 @@ def test_who_gets_a_follow_up(
     found = proposed(interactions, person, promises)
     assert (found.kind, found.due) == expected
     assert found.planned is None
+    assert 0 <= found.worth < 1
 
 
 LEFT_IN_PEACE = [
@@ -99,6 +113,7 @@ LEFT_IN_PEACE = [
     ("met once, over a month ago", met([31]), ANA, []),
     ("ignored", WEEKLY, replace(ANA, ignored=True), [promise(due=1)]),
     ("as needed", WEEKLY, replace(ANA, as_needed=True), [promise(due=1)]),
+    ("ended", WEEKLY, replace(ANA, ended="status: archived"), [promise(due=1)]),
     ("a newsletter", met(range(2, 400, 7), "message", "by_them"), ANA, []),
     ("a chase", met(range(2, 90, 14), "message", "by_me"), ANA, []),
     ("mentioned twice", met([50, 20], "mention", "unknown"), ANA, []),
@@ -117,6 +132,128 @@ LEFT_IN_PEACE = [
 )
 def test_who_is_left_in_peace(interactions: list[Interaction], person: Person, promises: list[Promise]) -> None:
     assert propose(interactions, person, promises) is None
+
+
+FACTS = [
+    # what the notes say, interactions, promises, facts, the kind, day and cycle of the follow-up
+    ("an exam long before contact is due", WEEKLY, [], [fact("exam", 2)], ("fact", on(3))),
+    ("surgery soon after contact is due", WEEKLY, [], [fact("health", 20)], ("fact", on(21))),
+    ("a new job long after contact is due", WEEKLY, [], [fact("start", 25)], ("rhythm", on(9))),
+    ("a show in a fortnight", WEEKLY, [], [fact("show", 14)], ("fact", on(7))),
+    ("a show this week, seen three days ago", WEEKLY, [], [fact("show", 3)], ("fact", on(3))),
+    ("an award today", WEEKLY, [], [fact("celebration", 0)], ("fact", on(0))),
+    ("an exam a week ago, not spoken since", met(range(10, 700, 7)), [], [fact("exam", -7)], ("fact", on(-6))),
+    ("two of them", WEEKLY, [], [fact("exam", 6), fact("move", 2, "Ana moves")], ("fact", on(5))),
+    ("an exam, and no tie to speak of", met([90]), [], [fact("exam", 9)], ("fact", on(10))),
+    ("an exam of somebody long lost", ONCE_CLOSE, [], [fact("exam", 9)], ("fact", on(10))),
+    ("a promise due before the exam", WEEKLY, [promise(due=1)], [fact("exam", 2)], ("promise", on(1))),
+    ("a promise due after the exam", WEEKLY, [promise(due=9)], [fact("exam", 2)], ("fact", on(3))),
+    ("a promise, and an exam nobody asked about", met(range(10, 700, 7)), [promise(due=2)], [fact("exam", -7)],
+     ("promise", on(2))),
+    ("what they promised is due later", WEEKLY, [promise(due=20, by="them")], [], ("rhythm", on(9))),
+    ("what they promised is due", WEEKLY, [promise(due=4, by="them")], [], ("promise", on(4))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("interactions", "promises", "facts", "expected"), [case[1:] for case in FACTS], ids=[case[0] for case in FACTS]
+)
+def test_a_day_in_their_life_brings_the_follow_up_to_its_day(
+    interactions: list[Interaction], promises: list[Promise], facts: list[Fact], expected: tuple[str, dt.date]
+) -> None:
+    found = proposed(interactions, ANA, promises, facts=facts)
+    assert (found.kind, found.due) == expected
+
+
+FACTS_LEFT = [
+    ("answered by contact after it", met([3]), ANA, fact("exam", -4)),
+    ("too long ago", met(range(40, 700, 7)), ANA, fact("exam", -22)),
+    ("the award was celebrated together", met([3]), ANA, fact("celebration", -3)),
+    ("snoozed beyond it", met(range(40, 700, 7)), replace(ANA, snooze_until=on(40)), fact("exam", 5)),
+    ("never met", [], ANA, fact("exam", 5)),
+    ("a newsletter's author", met(range(2, 400, 7), "message", "by_them"), ANA, fact("exam", 5)),
+    ("ended", WEEKLY, replace(ANA, ended="#deceased"), fact("exam", 5)),
+    ("as needed", WEEKLY, replace(ANA, as_needed=True), fact("exam", 5)),
+    ("only a question", WEEKLY, ANA, replace(fact("question", 0), day=None)),
+]
+
+
+@pytest.mark.parametrize(
+    ("interactions", "person", "told"), [case[1:] for case in FACTS_LEFT], ids=[case[0] for case in FACTS_LEFT]
+)
+def test_a_day_in_their_life_is_let_go(interactions: list[Interaction], person: Person, told: Fact) -> None:
+    found = propose(interactions, person, facts=[told])
+    assert found is None or found.kind != "fact"
+
+
+BIRTHDAYS = [
+    # last contact and birthday, in days from today; the kind and day of the follow-up
+    ("soon after contact is due", -3, 15, ("fact", on(15))),
+    ("before contact is due", -3, 2, ("fact", on(2))),
+    ("missed by four days", -13, -4, ("fact", on(-4))),
+    ("missed by more than a week", -13, -8, ("rhythm", on(-1))),
+    ("long after contact is due", -3, 30, ("rhythm", on(9))),
+]
+
+
+@pytest.mark.parametrize(
+    ("last", "born", "expected"), [case[1:] for case in BIRTHDAYS], ids=[case[0] for case in BIRTHDAYS]
+)
+def test_a_birthday_of_a_relationship_is_kept_on_its_day(last: int, born: int, expected: tuple[str, dt.date]) -> None:
+    found = proposed(met(range(-last, 700, 7)), replace(ANA, birthday=on(born).replace(year=1986)))
+    assert (found.kind, found.due) == expected
+    assert (found.touch == "congratulate") is (found.kind == "fact")
+
+
+def test_contact_on_the_day_of_an_exam_does_not_answer_how_it_went() -> None:
+    assert proposed(met([0]), facts=[fact("exam", 0)]).kind == "first"
+    assert proposed(met(range(0, 700, 7)), facts=[fact("exam", 0)]).due == on(1)
+
+
+def test_each_day_in_their_life_is_asked_about_once() -> None:
+    told = [fact("exam", 2), fact("move", 4, "Ana moves")]
+    first = proposed(WEEKLY, facts=told)
+    assert first.due == on(3)
+    # Contact on the day after the exam answers it; the move is still to come.
+    later = proposed([*WEEKLY, *[replace(met([0])[0], day=on(3))]], facts=told, as_of=on(3))
+    assert later.due == on(7)
+    assert later.cycle != first.cycle
+
+
+def test_a_fact_keeps_its_cycle_when_its_line_moves() -> None:
+    cycles = {proposed(WEEKLY, facts=[replace(fact("exam", 2), line=line)]).cycle for line in (3, 40)}
+    assert len(cycles) == 1
+    assert proposed(WEEKLY, facts=[fact("exam", 2, "Ana sits another exam")]).cycle not in cycles
+
+
+def test_of_two_old_ties_the_one_on_which_more_was_built_is_worth_more_however_long_ago() -> None:
+    often = proposed(met(range(1400, 1900, 7)))
+    seldom = proposed(met(range(500, 600, 7)))
+    assert often.kind == seldom.kind == "renetwork"
+    assert often.worth > seldom.worth
+
+
+@pytest.mark.parametrize(("peak", "revived"), [(49, False), (50, True)])
+def test_an_old_tie_is_revived_where_its_strength_was_once_50(peak: int, revived: bool) -> None:  # noqa: FBT001 - case data
+    days = collapse_days(ONCE_CLOSE)
+    memory = remember_tie(days, DEFAULT_SETTINGS)
+    tie = replace(assess_tie(ANA, days, memory, ONCE_CLOSE, 30.0, DEFAULT_SETTINGS, MONDAY), peak=peak)
+    state = PersonState(ANA, tie, days, tuple(ONCE_CLOSE))
+    assert (propose_followup(state, memory, DEFAULT_SETTINGS, MONDAY) is not None) is revived
+
+
+def test_a_rhythm_rests_on_the_last_two_contacts_and_the_first() -> None:
+    days = [shown.day for shown in proposed(WEEKLY).evidence]
+    assert days == [WEEKLY[-1].day, WEEKLY[-2].day, WEEKLY[0].day]
+
+
+def test_a_proposal_has_no_words_before_the_plan_needs_them() -> None:
+    days = collapse_days(WEEKLY)
+    memory = remember_tie(days, DEFAULT_SETTINGS)
+    tie = assess_tie(ANA, days, memory, WEEKLY, 30.0, DEFAULT_SETTINGS, MONDAY)
+    found = propose_followup(PersonState(ANA, tie, days, tuple(WEEKLY)), memory, DEFAULT_SETTINGS, MONDAY)
+    assert found is not None
+    assert (found.last_time, found.reason, found.action, found.evidence) == ("", "", "", ())
 
 
 def test_nobody_is_revived_when_no_room_is_reserved_for_it() -> None:
@@ -163,10 +300,13 @@ SENTENCES = [
     ("budding", met([50, 20]), ANA, [], "You have been in touch on 2 days since 26 Apr 2026."),
     ("asked for", met([50]), replace(ANA, cadence_days=30), [], "You want to be in touch every 30 days."),
     ("daily", met(range(2, 200)), ANA, [], "You are usually in touch almost every day."),
+    ("asked for daily", met([50]), replace(ANA, cadence_days=1), [], "You want to be in touch every day."),
+    ("in a circle, met once", met([50]), replace(ANA, circle="friends"), [], "First contact: 26 Apr 2026."),
+    ("a busy week", met([60, 59, 58]), ANA, [], "You have been in touch on 3 days since 16 Apr 2026."),
     ("revived", met(range(900, 1400, 7)), ANA, [], "You were close: 72 days of contact up to 28 Dec 2023."),
     ("promise", [], ANA, [promise(due=9)], "You promised by 24 Jun 2026: “send Ana the recipe”."),
     ("promise without a day", [], ANA, [promise(noted=-3)], "You promised: “send Ana the recipe”."),
-    ("theirs", [], ANA, [promise("Ana Reis sends the plan", due=9)],
+    ("theirs", [], ANA, [promise("Ana Reis sends the plan", due=9, by="them")],
      "Still open, by 24 Jun 2026: “Ana Reis sends the plan”."),
     ("rhythm and promise", WEEKLY, ANA, [promise(due=20)],
      "You are usually in touch about every 7 days. You promised by 5 Jul 2026: “send Ana the recipe”."),
@@ -182,6 +322,83 @@ def test_the_reason_says_why_in_words_of_the_notes(
     interactions: list[Interaction], person: Person, promises: list[Promise], reason: str
 ) -> None:
     assert proposed(interactions, person, promises).reason == reason
+
+
+TOLD_FACTS = [
+    # kind and day of the fact, other promises; why and what to do
+    ("exam", 2, [], "Noted for 17 Jun 2026.", "Ask how it went: “Ana sits the harbour exam”."),
+    ("start", 2, [], "Noted for 17 Jun 2026.", "Ask how it is going: “Ana sits the harbour exam”."),
+    ("show", 10, [], "Noted for 25 Jun 2026.", "Go along, or wish good luck: “Ana sits the harbour exam”."),
+    ("celebration", 2, [], "Noted for 17 Jun 2026.", "Congratulate: “Ana sits the harbour exam”."),
+    ("exam", 2, [promise(due=9)], "Noted for 17 Jun 2026. You promised by 24 Jun 2026: “send Ana the recipe”.",
+     "Ask how it went: “Ana sits the harbour exam”."),
+    ("show", 8, [promise(due=1)],
+     "Noted for 23 Jun 2026: “Ana sits the harbour exam”. You promised by 16 Jun 2026: “send Ana the recipe”.",
+     "Send Ana the recipe"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "day", "promises", "reason", "action"), TOLD_FACTS)
+def test_a_day_in_their_life_is_told_with_its_line(
+    kind: str, day: int, promises: list[Promise], reason: str, action: str
+) -> None:
+    found = proposed(WEEKLY, ANA, promises, facts=[fact(kind, day)])
+    assert (found.reason, found.action) == (f"You are usually in touch about every 7 days. {reason}", action)
+    assert (ANA.path, 12) in {(shown.path, shown.line) for shown in found.evidence}
+
+
+def test_a_show_that_the_plan_could_only_place_behind_is_asked_about() -> None:
+    days = collapse_days(WEEKLY)
+    memory = remember_tie(days, DEFAULT_SETTINGS)
+    tie = assess_tie(ANA, days, memory, WEEKLY, 30.0, DEFAULT_SETTINGS, MONDAY)
+    state = PersonState(ANA, tie, days, tuple(WEEKLY), facts=(fact("show", 3),))
+    found = propose_followup(state, memory, DEFAULT_SETTINGS, MONDAY)
+    assert found is not None
+    behind = compose_followup(replace(found, planned=on(5)), state, NO_GROUND, DEFAULT_SETTINGS, MONDAY)
+    assert behind.action == "Ask how it went: “Ana sits the harbour exam”."
+
+
+def test_a_new_tie_is_told_with_what_you_have_in_common() -> None:
+    mine = Evidence(NotePath("Me.md"), 4, "old bicycles")
+    ground = Ground(shared=(SharedInterest("old bicycles", (Evidence(ANA.path, 3, "old bicycles"), mine)),))
+    assert proposed(met([3]), ground=ground).reason == "You met on 12 Jun 2026. You both care about old bicycles."
+    assert mine in proposed(met([3]), ground=ground).evidence
+    assert "bicycles" not in proposed(WEEKLY, ground=ground).reason
+
+
+ANNIVERSARIES = [
+    # the day the note says you met, days from today; what is said
+    (dt.date(2024, 6, 20), "You met on 20 Jun 2024: 2 years on 20 Jun 2026."),
+    (dt.date(2025, 6, 20), "You met on 20 Jun 2025: one year on 20 Jun 2026."),
+    (dt.date(2024, 7, 20), ""),
+    (dt.date(2026, 6, 20), ""),
+    (None, ""),
+]
+
+
+@pytest.mark.parametrize(("day", "sentence"), ANNIVERSARIES)
+def test_the_day_you_met_is_remembered_within_a_week_of_it(day: dt.date | None, sentence: str) -> None:
+    person = replace(ANA, met=Evidence(ANA.path, 5, "at the harbour", day))
+    told = proposed(WEEKLY, person)
+    assert told.reason == f"You are usually in touch about every 7 days. {sentence}".strip()
+
+
+def test_an_acquaintance_has_no_anniversary() -> None:
+    person = replace(ANA, met=Evidence(ANA.path, 5, "at the harbour", dt.date(2024, 6, 20)))
+    assert "years" not in proposed(met([3]), person).reason
+
+
+def test_the_users_own_phrases_are_used() -> None:
+    own = {
+        "rhythm": "Ihr habt etwa alle {days} Tage Kontakt.",
+        "last-time": "Zuletzt: {day}, {kind}.",
+        "kind-meeting": "getroffen",
+        "day": "{day}. {month} {year}",
+        "months": "Jan Feb März Apr Mai Juni Juli Aug Sep Okt Nov Dez",
+    }
+    found = proposed(WEEKLY, settings=Settings(phrases=own))
+    assert found.last_time == "Zuletzt: 12. Juni 2026, getroffen."
+    assert found.reason == "Ihr habt etwa alle 7 Tage Kontakt."
 
 
 @pytest.mark.parametrize("case", KINDS, ids=[case[0] for case in KINDS])
@@ -224,173 +441,3 @@ def test_a_promise_keeps_its_cycle_when_its_day_is_moved() -> None:
     cycles = {proposed([], ANA, [promise(due=due)]).cycle for due in (1, 9, 40)}
     assert len(cycles) == 1
     assert proposed([], ANA, [promise("return the book", due=1)]).cycle not in cycles
-
-
-# --- the plan
-
-
-def followup(number: int, due: int, kind: str = "rhythm", worth: float = 0.0) -> FollowUp:
-    return FollowUp(
-        person=NotePath(f"People/{number:03}.md"), name=f"Person {number}", due=on(due), planned=None, kind=kind,
-        cycle="contact", last_time="", reason="", action="", evidence=(), worth=worth,
-    )  # fmt: skip
-
-
-def days_of(plan: Iterable[FollowUp]) -> dict[str, dt.date | None]:
-    return {found.name.removeprefix("Person "): found.planned for found in plan}
-
-
-def test_a_follow_up_is_planned_on_the_day_it_is_due_when_there_is_room() -> None:
-    planned, waiting = plan_followups([followup(1, 0), followup(2, 3), followup(3, 40)], PlanSettings(), MONDAY)
-    assert days_of(planned) == {"1": on(0), "2": on(3), "3": on(40)}
-    assert waiting == ()
-
-
-def test_an_overdue_follow_up_comes_back_within_a_week_on_its_own_weekday() -> None:
-    planned, _ = plan_followups([followup(1, -11)], PlanSettings(), MONDAY)
-    assert days_of(planned) == {"1": on(3)}
-
-
-def test_a_full_week_takes_as_many_as_it_can_and_the_rest_come_later() -> None:
-    planned, waiting = plan_followups([followup(at, 0, worth=1 - at / 100) for at in range(12)], PlanSettings(), MONDAY)
-    assert not waiting
-    weeks = Counter((found.planned - MONDAY).days // 7 for found in planned if found.planned)
-    assert weeks[0] == 5
-    assert [name for name, day in days_of(planned).items() if day and day < on(7)] == ["0", "1", "2", "3", "4"]
-
-
-def test_a_follow_up_finds_its_own_day_up_to_two_weeks_after_it_is_due() -> None:
-    settings = PlanSettings(per_day=1, per_week=4)
-    due = [followup(at, 0, worth=1 - at / 100) for at in range(6)]
-    planned, _ = plan_followups(due, settings, MONDAY)
-    assert [day for day in days_of(planned).values() if day][3:] == [on(3), on(8), on(9)]
-
-
-def test_what_finds_no_room_up_to_the_horizon_waits() -> None:
-    settings = PlanSettings(per_week=1, horizon_days=14)
-    planned, waiting = plan_followups([followup(at, -at) for at in range(9)], settings, MONDAY)
-    assert len(planned) <= 3
-    assert len(planned) + len(waiting) == 9
-    assert all(found.planned is None for found in waiting)
-    assert [found.due for found in waiting] == sorted(found.due for found in waiting)
-
-
-def test_first_meetings_come_before_promises_and_promises_before_the_others_by_worth() -> None:
-    settings = PlanSettings(per_day=1, per_week=7)
-    due = [
-        followup(1, 0, "rhythm", 0.2),
-        followup(2, 0, "rhythm", 0.9),
-        followup(3, 0, "promise"),
-        followup(4, 0, "first"),
-    ]
-    planned, _ = plan_followups(due, settings, MONDAY)
-    assert days_of(planned) == {"4": on(0), "3": on(1), "2": on(2), "1": on(3)}
-
-
-def test_an_overdue_promise_has_room_before_others_that_fall_due() -> None:
-    fresh = [followup(at, at % 7, worth=1.0) for at in range(30)]
-    planned, _ = plan_followups([*fresh, followup(99, -30, "promise")], PlanSettings(), MONDAY)
-    day = days_of(planned)["99"]
-    assert day is not None
-    assert day <= on(6)
-
-
-def test_old_ties_have_a_share_of_the_week_and_take_turns_in_it() -> None:
-    old = [followup(at, -400 - at, "renetwork") for at in range(4)]
-    fresh = [followup(at, at % 7, worth=1.0) for at in range(10, 60)]
-    planned, _ = plan_followups([*old, *fresh], PlanSettings(renetwork_per_week=1), MONDAY)
-    weeks = Counter(
-        (found.planned - MONDAY).days // 7 for found in planned if found.planned and found.kind == "renetwork"
-    )
-    assert set(weeks.values()) == {1}
-    assert len({found.person for found in planned if found.kind == "renetwork"}) == 4
-
-
-def test_a_quiet_weekday_stays_free() -> None:
-    settings = PlanSettings(quiet_days=("sat", "sun", "mon"))
-    planned, _ = plan_followups([followup(at, at - 10) for at in range(30)], settings, MONDAY)
-    assert planned
-    assert not {found.planned.weekday() for found in planned if found.planned} & {5, 6, 0}
-
-
-def test_a_week_of_quiet_days_plans_nothing() -> None:
-    settings = PlanSettings(quiet_days=("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
-    planned, waiting = plan_followups([followup(1, 0), followup(2, -5)], settings, MONDAY)
-    assert (len(planned), len(waiting)) == (0, 2)
-
-
-def test_the_last_days_of_the_calendar_are_no_error() -> None:
-    late = replace(followup(1, 0), due=dt.date.max)
-    planned, waiting = plan_followups([late], PlanSettings(), dt.date.max)
-    assert len(planned) + len(waiting) == 1
-
-
-PROPOSALS = st.lists(
-    st.tuples(
-        st.integers(-200, 119), st.sampled_from(["rhythm", "rhythm", "promise", "first", "renetwork"]), st.floats(0, 1)
-    ),
-    max_size=40,
-).map(lambda drawn: [followup(at, *facts) for at, facts in enumerate(drawn)])
-SETTINGS = st.builds(
-    PlanSettings,
-    per_week=st.integers(1, 9),
-    per_day=st.integers(1, 3),
-    renetwork_per_week=st.integers(0, 2),
-    quiet_days=st.sampled_from([(), ("sat", "sun"), ("wed",)]),
-)
-
-
-@given(PROPOSALS, SETTINGS, st.integers(0, 6))
-@hypothesis_settings(max_examples=60)
-def test_a_plan_keeps_to_its_limits_and_loses_nobody(due: list[FollowUp], settings: PlanSettings, weekday: int) -> None:
-    as_of = on(weekday)
-    planned, waiting = plan_followups(due, settings, as_of)
-    days = [found.planned for found in planned if found.planned is not None]
-    assert len(days) == len(planned)
-    assert max(Counter(days).values(), default=0) <= settings.per_day
-    assert max(Counter(day.isocalendar()[:2] for day in days).values(), default=0) <= settings.per_week
-    assert all(
-        max(as_of, found.due) <= day <= as_of + dt.timedelta(120) for found, day in zip(planned, days, strict=True)
-    )
-    assert sorted(found.person for found in (*planned, *waiting)) == [found.person for found in due]
-    assert days == sorted(days)
-
-
-@given(PROPOSALS, SETTINGS, st.randoms(use_true_random=False))
-@hypothesis_settings(max_examples=40)
-def test_a_plan_does_not_depend_on_the_order_of_proposals(
-    due: list[FollowUp], settings: PlanSettings, order: Random
-) -> None:
-    shuffled = list(due)
-    order.shuffle(shuffled)
-    assert plan_followups(shuffled, settings, MONDAY) == plan_followups(due, settings, MONDAY)
-
-
-def kept_days(due: Sequence[FollowUp], settings: PlanSettings, days: int) -> tuple[int, int]:
-    """Of all follow-ups planned ahead, how many stand on the same day a day later, over so many days of neglect."""
-    kept = known = 0
-    before: dict[str, dt.date | None] = {}
-    for day in range(days):
-        planned = days_of(plan_followups(due, settings, on(day))[0])
-        ahead = {name: when for name, when in before.items() if when is not None and when >= on(day)}
-        kept += sum(planned.get(name) == when for name, when in ahead.items())
-        known += len(ahead)
-        before = planned
-    return kept, known
-
-
-@given(st.lists(st.integers(-60, 119), max_size=14, unique=True))
-@hypothesis_settings(max_examples=25)
-def test_within_capacity_nothing_planned_moves_as_days_pass(dues: list[int]) -> None:
-    roomy = PlanSettings(per_day=20, per_week=100)
-    kept, known = kept_days([followup(at, due) for at, due in enumerate(dues)], roomy, 30)
-    assert kept == known
-
-
-@pytest.mark.parametrize("count", [10, 40, 120])
-def test_beyond_capacity_ninety_five_in_a_hundred_keep_their_day_even_if_nothing_is_done(count: int) -> None:
-    kinds = ("rhythm", "rhythm", "promise", "rhythm", "renetwork")
-    due = [followup(at, (at * 37) % 170 - 60, kinds[at % 5], (at * 29 % 101) / 100) for at in range(count)]
-    kept, known = kept_days(due, PlanSettings(), 30)
-    assert known > 100
-    assert kept / known >= 0.95

@@ -67,7 +67,7 @@ def note_texts(draw: st.DrawFn) -> str:
     if kind == "person":
         tags = draw(st.sampled_from(["tags: [person]\n", "type: person\n", "tags: [company]\n", ""]))
         alias = draw(st.sampled_from(["", "aliases: [Ada]\n", "aliases:\n  - Benny\n  - Ada\n"]))
-        return f"---\n{tags}{alias}---\n# {draw(NAME)}\n\n- {day}: coffee\n"
+        return f"---\n{tags}{alias}---\n# {draw(NAME)}\n\n- {day}: coffee\n\n## News\n- Moves house on {draw(DAY)}\n"
     if kind == "meeting":
         attendees = ", ".join(f'"[[{name}]]"' for name in names)
         status = draw(st.sampled_from(["", "status: cancelled\n"]))
@@ -78,7 +78,7 @@ def note_texts(draw: st.DrawFn) -> str:
         return f"- [ ] write to {_links(names)} 📅 {day}\n- [x] called {_links(names)} ✅ {day}\n"
     if kind == "odd":
         return draw(st.sampled_from(["", "---\na: [\n---\n", "---\nrel_strength: 5\n---\n", "```\n[[Ada Stone]]\n"]))
-    return f"Saw {_links(names)} today.\n"
+    return f"Saw {_links(names)} today.\n\n{_links(names)}: exam next Friday.\n- Ask {_links(names)} how it went.\n"
 
 
 class IncrementalEqualsFull(RuleBasedStateMachine):

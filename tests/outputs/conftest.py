@@ -67,6 +67,8 @@ def followup() -> MakeFollowUp:
             "reason": "You are usually in touch about every 35 days.",
             "action": "Propose coffee or lunch.",
             "evidence": (Evidence(NotePath("Daily/2026-05-12.md"), 7),),
+            "touch": "coffee",
+            "minutes": 60,
         }
         return FollowUp(**{**facts, **changes})
 

@@ -52,7 +52,7 @@ def test_an_event_says_last_time_why_and_do_and_ends_with_the_link(
     assert lines == [
         "Last time: 12 May 2026, meeting: “walked along the canal”.",
         "Why: You are usually in touch about every 35 days.",
-        "Do: Propose coffee or lunch.",
+        "Do: Propose coffee or lunch. (60 min)",
         "obsidian://open?vault=Sample%20vault&file=People%2FAda%20Lind",
     ]
 

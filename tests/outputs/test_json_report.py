@@ -136,6 +136,8 @@ def test_the_report_says_exactly_this(report: Any) -> None:
         "kind": "rhythm",
         "reason": "You are usually in touch about every 35 days.",
         "action": "Propose coffee or lunch.",
+        "touch": "coffee",
+        "minutes": 60,
         "evidence": [{"path": "Daily/2026-05-12.md", "line": 7}],
     }
     expected = {

@@ -7,23 +7,31 @@ led to them: `Derivation` keeps nothing that is not a function of the notes it h
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from vaultrel.core.classify import classify
 from vaultrel.core.context import ContextChoice, MeetingHistory
-from vaultrel.core.followups import plan_followups, propose_followup
+from vaultrel.core.followups import compose_followup, counts_as_tie, propose_followup
 from vaultrel.core.interactions import note_evidence
+from vaultrel.core.network import Ground, Network, Survey
 from vaultrel.core.people import NameAnswer, PeopleRegistry, person_diagnostics, read_person
+from vaultrel.core.plan import plan_followups
 from vaultrel.core.rhythm import TypicalGap, collapse_days
 from vaultrel.core.settled_names import SettledName, names_path
 from vaultrel.core.text import fold_name
-from vaultrel.core.ties import assess_tie
+from vaultrel.core.ties import TieMemory, assess_tie, remember_tie
+from vaultrel.core.wording import check_phrases
+from vaultrel.errors import SettingsError
 from vaultrel.model import (
     Classification,
+    ContactDay,
     Diagnostic,
     Evidence,
+    Fact,
     FollowUp,
     Interaction,
     Meeting,
@@ -36,6 +44,7 @@ from vaultrel.model import (
     Promise,
     ResolvedMention,
     Snapshot,
+    TieStrength,
     UnknownName,
 )
 from vaultrel.settings import DEFAULT_SETTINGS, Settings
@@ -63,6 +72,15 @@ class _Tie:
 
     interactions: dict[NotePath, tuple[Interaction, ...]]
     promises: dict[NotePath, tuple[Promise, ...]]
+    facts: dict[NotePath, tuple[Fact, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Contact:
+    """A person's days of contact, in order, and what they come to."""
+
+    days: tuple[ContactDay, ...]
+    memory: TieMemory
 
 
 class Derivation:
@@ -73,6 +91,9 @@ class Derivation:
     """
 
     def __init__(self, settings: Settings = DEFAULT_SETTINGS) -> None:
+        """Raises `SettingsError` where a phrase of the user's own does not fit."""
+        if problems := check_phrases(settings.phrases):
+            raise SettingsError("The settings", problems)
         self._settings = settings
         self._notes: dict[NotePath, Note] = {}
         self._classes: dict[NotePath, Classification] = {}
@@ -88,9 +109,15 @@ class Derivation:
         self._readers: defaultdict[str, set[NotePath]] = defaultdict(set)
         """Comparison key to the notes whose evidence depends on what it means."""
         self._ties: dict[NotePath, _Tie] = {}
+        self._contact: dict[NotePath, _Contact] = {}
+        self._changed_from: dict[NotePath, dt.date] = {}
+        """Person to the first day on which contact may have changed since theirs was taken in."""
+        self._network = Network()
         self._typical_gap = TypicalGap()
         self._states: dict[NotePath, tuple[dt.date, float, PersonState]] = {}
         """Assessed ties, with the day and typical gap they were assessed for."""
+        self._words: dict[NotePath, tuple[tuple[FollowUp, PersonState, Ground, dt.date], FollowUp]] = {}
+        """Follow-ups in words, with all that these rest on."""
 
     @property
     def notes(self) -> Mapping[NotePath, Note]:
@@ -137,20 +164,21 @@ class Derivation:
             touched |= self._set_evidence(path, base)
         for person in touched:
             self._states.pop(person, None)
-            tie = self._ties.get(person)
-            if tie is None:
-                self._typical_gap.remove_tie(person)
-            else:
-                self._typical_gap.set_tie(person, collapse_days(_flatten(tie.interactions)))
+            self._words.pop(person, None)
+        for person, day in self._changed_from.items():
+            self._take_contact(person, day)
+        self._changed_from.clear()
 
     def _set_note(self, path: NotePath, note: Note | None) -> frozenset[str]:
         """Hold the note; returns the comparison keys that may now mean something else."""
         if note is None:
             del self._notes[path], self._classes[path]
+            self._network.set_note(path, None, None)
             self._people.pop(path, None)
             return self._registry.update(path, None, exists=False)
         self._notes[path] = note
         self._classes[path] = classify(note, self._settings)
+        self._network.set_note(path, note, self._classes[path])
         if self._classes[path].kind == "person":
             self._people[path] = read_person(note, self._settings)
         else:
@@ -216,7 +244,23 @@ class Derivation:
                 said = (*settled.diagnostics, *(choice.diagnostic(path) for choice in choices))
                 evidence = replace(settled, keys=settled.keys | evidence.keys, diagnostics=said)
             touched |= self._remember(evidence)
+        self._network.set_evidence(path, evidence)
+        for person, day, *_ in _contact_in(old) ^ _contact_in(evidence):
+            self._changed_from[person] = min(day, self._changed_from.get(person, day))
         return touched
+
+    def _take_contact(self, person: NotePath, since: dt.date) -> None:
+        """Take in a person's contact anew from the day `since`: what is later than all before costs one step."""
+        known = self._contact.pop(person, None) or _Contact((), remember_tie((), self._settings))
+        unchanged = known.days[: bisect_left(known.days, since, key=attrgetter("day"))]
+        memory = known.memory if len(unchanged) == len(known.days) else remember_tie(unchanged, self._settings)
+        tie = self._ties.get(person)
+        told = tie.interactions.values() if tie else ()
+        later = collapse_days(found for interactions in told for found in interactions if found.day >= since)
+        days = unchanged + later
+        if days:
+            self._contact[person] = _Contact(days, remember_tie(later, self._settings, memory))
+        self._typical_gap.set_tie(person, days)
 
     def _forget(self, evidence: NoteEvidence) -> set[NotePath]:
         for key in evidence.keys:
@@ -228,7 +272,8 @@ class Derivation:
             tie = self._ties[person]
             tie.interactions.pop(evidence.path, None)
             tie.promises.pop(evidence.path, None)
-            if not tie.interactions and not tie.promises:
+            tie.facts.pop(evidence.path, None)
+            if not (tie.interactions or tie.promises or tie.facts):
                 del self._ties[person]
         return people
 
@@ -238,18 +283,24 @@ class Derivation:
             self._readers[key].add(evidence.path)
         people = _people_in(evidence)
         for person in people:
-            tie = self._ties.setdefault(person, _Tie({}, {}))
+            tie = self._ties.setdefault(person, _Tie({}, {}, {}))
             if interactions := tuple(found for found in evidence.interactions if found.person == person):
                 tie.interactions[evidence.path] = interactions
             if promises := tuple(found for found in evidence.promises if found.person == person):
                 tie.promises[evidence.path] = promises
+            if facts := tuple(found for found in evidence.facts if found.person == person):
+                tie.facts[evidence.path] = facts
         return people
 
     def snapshot(self, as_of: dt.date) -> Snapshot:
         """Everything that follows from the notes held, on the day `as_of`."""
         people = [self._state(self._people[path], as_of) for path in sorted(self._people) if not self._is_owner(path)]
         proposals = [state.followup for state in people if state.followup is not None]
-        planned, waiting = plan_followups(proposals, self._settings.plan, as_of)
+        survey = self.survey(people, as_of)
+        planned, waiting = (
+            self._put_in_words(followups, survey, as_of)
+            for followups in plan_followups(proposals, self._settings.plan, as_of)
+        )
         placed = {followup.person: followup for followup in (*planned, *waiting)}
         evidence = [self._evidence[path] for path in sorted(self._evidence)]
         meetings = [_held_by(found.meeting, as_of) for found in evidence if found.meeting is not None]
@@ -268,11 +319,38 @@ class Derivation:
             diagnostics=self._diagnostics(),
         )
 
+    def survey(self, people: Iterable[PersonState], as_of: dt.date) -> Survey:
+        """What the rest of the vault says that bears on each of `people`, whose ties were assessed on `as_of`."""
+        owners = [self._people[path] for path in sorted(self._people) if self._is_owner(path)]
+        return Survey(self._network, filter(counts_as_tie, people), owners, as_of)
+
+    def _put_in_words(self, followups: Iterable[FollowUp], survey: Survey, as_of: dt.date) -> tuple[FollowUp, ...]:
+        """The follow-ups with their words, found anew only where the person, their ground or the day has changed."""
+        told = []
+        for followup in followups:
+            _, _, state = self._states[followup.person]
+            ground = survey.find_ground(state, followup.planned or max(followup.due, as_of))
+            asked = (followup, state, ground, as_of)
+            kept = self._words.get(followup.person)
+            if kept is None or kept[0] != asked:
+                kept = (asked, compose_followup(followup, state, ground, self._settings, as_of))
+                self._words[followup.person] = kept
+            told.append(kept[1])
+        return tuple(told)
+
     def _is_owner(self, path: NotePath) -> bool:
         return self._registry.is_owner(path)
 
     def _state(self, person: Person, as_of: dt.date) -> PersonState:
         """The tie with one person, kept until their evidence, the day or the typical gap before it changes."""
+        contact = self._contact.get(person.path)
+        days = contact.days[: bisect_right(contact.days, as_of, key=attrgetter("day"))] if contact else ()
+        typical_gap = self._typical_gap.before(days[-1].day if days else as_of)
+        kept = self._states.get(person.path)
+        if kept is not None and kept[:2] == (as_of, typical_gap):
+            return kept[2]
+        whole = contact is not None and len(days) == len(contact.days)
+        memory = contact.memory if contact and whole else remember_tie(days, self._settings)
         tie = self._ties.get(person.path)
         interactions = tuple(
             sorted(
@@ -280,26 +358,46 @@ class Derivation:
                 key=lambda i: (i.day, i.path, i.line),
             )
         )
-        typical_gap = (
-            self._typical_gap.before(interactions[-1].day) if interactions else self._typical_gap.before(as_of)
-        )
-        kept = self._states.get(person.path)
-        if kept is not None and kept[:2] == (as_of, typical_gap):
-            return kept[2]
-        days = collapse_days(interactions)
         promises = tuple(
             sorted(_flatten(tie.promises) if tie else (), key=lambda p: (p.due or dt.date.max, p.path, p.line))
         )
+        facts = tuple(
+            sorted(
+                (found for found in _flatten(tie.facts) if found.noted is None or found.noted <= as_of) if tie else (),
+                key=lambda f: (f.day or dt.date.max, f.path, f.line),
+            )
+        )
         state = PersonState(
             person=person,
-            tie=assess_tie(person, days, interactions, typical_gap, self._settings, as_of),
+            tie=assess_tie(person, days, memory, interactions, typical_gap, self._settings, as_of),
             days=days,
             interactions=interactions,
             promises=promises,
+            facts=facts,
         )
-        state = replace(state, followup=propose_followup(state, self._settings, as_of))
+        state = replace(state, followup=propose_followup(state, memory, self._settings, as_of))
         self._states[person.path] = (as_of, typical_gap, state)
         return state
+
+    def tie_if(
+        self, person: NotePath, on: dt.date, *, known_until: dt.date, contact: Interaction | None = None
+    ) -> TieStrength:
+        """How the tie with a person stands on the day `on`, going by what is known until another day.
+
+        Args:
+            person: path of a person note that is held.
+            on: the day asked about; silence is taken to last from `known_until` until then.
+            known_until: what happens after this day does not count.
+            contact: a contact to take for one that happened, on whatever day it says.
+        """
+        tie = self._ties.get(person)
+        found = [each for each in _flatten(tie.interactions) if each.day <= min(known_until, on)] if tie else []
+        if contact is not None:
+            found.append(contact)
+        days = collapse_days(found)
+        memory = remember_tie(days, self._settings)
+        typical_gap = self._typical_gap.before(days[-1].day if days else on)
+        return assess_tie(self._people[person], days, memory, found, typical_gap, self._settings, on)
 
     def _diagnostics(self) -> tuple[Diagnostic, ...]:
         found = {
@@ -327,8 +425,15 @@ def _flatten(by_note: Mapping[NotePath, tuple[_T, ...]]) -> list[_T]:
     return [item for path in sorted(by_note) for item in by_note[path]]
 
 
+def _contact_in(evidence: NoteEvidence | None) -> set[tuple[NotePath, dt.date, int, str, str]]:
+    """All that days of contact are made of, and nothing that changes when a line moves."""
+    found = evidence.interactions if evidence is not None else ()
+    return {(each.person, each.day, each.present, each.direction, each.kind) for each in found}
+
+
 def _people_in(evidence: NoteEvidence) -> set[NotePath]:
-    return {found.person for found in evidence.interactions} | {found.person for found in evidence.promises}
+    told = (evidence.interactions, evidence.promises, evidence.facts)
+    return {found.person for items in told for found in items}
 
 
 def _with_followup(state: PersonState, followup: FollowUp | None) -> PersonState:

@@ -1,38 +1,39 @@
-"""Who to get in touch with, why, and when: one follow-up a person, and a plan that fits the user's week.
+"""Who to get in touch with, when, and why: one follow-up a person, decided first and put in words later.
 
-A follow-up has three parts, each resting on lines of the notes: when you were last in touch, why now, and what to do.
+`propose_followup` decides from what concerns the person alone. `compose_followup` says what the plan then has a use
+for: when you were last in touch, why now, and what to do, each resting on lines of the notes.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vaultrel.core.occasions import Occasion, name_cycle, near_anniversary, open_occasions
 from vaultrel.core.strength import get_model
-from vaultrel.core.strength.two_memories import highest_score
 from vaultrel.core.ties import CIRCLE_CADENCE, LONGEST_DUE_GAP_DAYS, TWO_WAY
 from vaultrel.core.touches import (
     PROMISE_AHEAD_DAYS,
+    Touch,
     choose_touch,
-    is_mine,
-    keep_promise,
     last_interaction,
     next_promise,
     promise_day,
+    quote_interaction,
     show_interaction,
     show_promise,
 )
-from vaultrel.core.wording import KINDS, quote_line, say, show_day
-from vaultrel.model import ContactDay, Evidence, FollowUp
+from vaultrel.core.wording import PHRASES, Sentence, quote_line, say, tell
+from vaultrel.model import Evidence, FollowUp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from vaultrel.model import Interaction, PersonState, Promise
-    from vaultrel.settings import PlanSettings, Settings
+    from vaultrel.core.network import Ground
+    from vaultrel.core.ties import TieMemory
+    from vaultrel.model import Person, PersonState, Promise
+    from vaultrel.settings import Settings
 
 FIRST_WINDOW_DAYS = 30
 """A single contact older than this is no new acquaintance any more."""
@@ -40,13 +41,6 @@ BUDDING_WINDOW_DAYS = 180
 """A tie that never became a relationship is let go after this silence."""
 ONCE_STRONG = 50
 """The highest score a dormant tie must have had to be worth reviving."""
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-OWN_DAY_WITHIN = 14
-"""Days from the due day on in which a follow-up has a day of its own, if there is room."""
-SPARE_EVERY_WEEKS = 6
-"""How often a follow-up that finds no other day may take one that is free: rarely, so that few compete for it."""
-KIND_RANK: Mapping[str, int] = {"first": 0, "promise": 1}
-"""Kinds of follow-up that choose their day before all others."""
 CIRCLE_WEIGHT: Mapping[int, float] = {30: 2.0, 90: 1.5, 180: 1.2, LONGEST_DUE_GAP_DAYS: 1.0}
 """How much more contact is worth by the gap the person's circle allows: who the user says is close comes first."""
 
@@ -54,59 +48,109 @@ NO_RELATIONSHIP_WEIGHT = 0.5
 """Keeping a relationship comes before making one."""
 
 
-def propose_followup(state: PersonState, settings: Settings, as_of: dt.date) -> FollowUp | None:
-    """The one follow-up with a person that falls in the plan's horizon, not yet placed; None if none is worth making.
+PROMISE_NEAR_DAYS = 7
+"""So near the day of a promise, a follow-up that was missed is put off to it."""
+FACT_MERGE_DAYS = 14
+"""So long what silence asks for waits for a day in their life."""
+BUILT_DAYS = 12
+"""The days of contact that count half of what more and more of them would, in what was built with somebody."""
+
+
+def propose_followup(state: PersonState, memory: TieMemory, settings: Settings, as_of: dt.date) -> FollowUp | None:
+    """The one follow-up with a person that falls in the plan's horizon, not yet placed nor in words; None if none.
 
     Quality over quantity. There is a follow-up
     - for an open promise: due within the horizon or overdue, or undated and noted in the last 60 days (``promise``);
+    - for a day in the life of somebody you have been in touch with, both ways: once, at its time (``fact``);
     - after exactly one day of contact, in the last 30 days (``first``);
     - with a relationship, or with anyone for whom the user asked for a cadence or set a circle (``rhythm``);
     - with a new tie that goes both ways, of two days of contact or more, more than mentions, silent for no more than
       180 days (``rhythm``);
     - with a dormant tie whose strength was once 50 or more (``renetwork``).
-    Everyone else is left in peace, as is everyone the user marked as ignored, as needed, or snoozed until then. A
-    promise and another follow-up within 30 days of each other are one, on the earlier day, with the promise to do.
+    Everyone else is left in peace, as is everyone the user marked as ignored, as needed or ended, or snoozed until
+    then. One follow-up does for several reasons:
+    - a promise of the user's, and what comes due up to 30 days before it: on the earlier day, to keep the promise;
+    - a day in their life, and what silence asked for up to 14 days before it: on that day.
+    What they promised is asked about when it is due, not before. A day in their life that comes before a promise goes
+    first; a first meeting is followed up as such.
 
     Args:
         state: the person; its tie was assessed on `as_of`, and nothing in it is later.
+        memory: what the days of contact in `state` come to.
         settings: the plan's horizon, the strength model.
         as_of: the day from which the plan looks ahead.
     """
-    if state.person.ignored or state.person.as_needed:
+    person, last_contact, horizon_days = state.person, state.tie.last_contact, settings.plan.horizon_days
+    if person.ignored or person.as_needed or person.ended:
         return None
-    horizon_days = settings.plan.horizon_days
-    due, cause = _due_contact(state, settings, as_of)
-    promise = next_promise(state.promises, as_of, horizon_days)
-    promised = promise_day(promise) if promise is not None else None
-    if promised is not None:
-        promised = max(promised, state.person.snooze_until or promised)
-    kind = cause
-    if promised is not None and (due is None or (promised - max(due, as_of)).days <= PROMISE_AHEAD_DAYS):
-        kind = cause if cause == "first" else "promise"
-        due = min(promised, due or promised)
+    due, kind = _due_contact(state, settings, as_of)
+    cycle = f"contact:{last_contact.isoformat()}" if last_contact is not None else ""
+    if (promised := _next_promised(state, due, kind, settings, as_of)) is not None:
+        due, promise = promised
+        if kind != "first":
+            kind, cycle = "promise", _promise_cycle(promise)
+    if (eventful := _next_eventful(state, due, kind, as_of)) is not None:
+        day, occasion = eventful
+        due, kind, cycle = day, "fact", occasion.cycle
     if due is None or (due - as_of).days > horizon_days:
         return None
-    day = max(due, as_of)
-    asked = promise if kind == "promise" else next_promise(state.promises, day, PROMISE_AHEAD_DAYS)
-    touch = keep_promise(asked, state.person) if asked is not None else choose_touch(state, day)
-    reasons = _explain(state, cause) + _explain_promise(state, asked)
-    last = last_interaction(state)
-    evidence = [shown for _, lines in reasons for shown in lines] + list(touch.evidence)
-    if last is not None:
-        evidence.insert(0, show_interaction(last))
     return FollowUp(
-        person=state.person.path,
-        name=state.person.name,
+        person=person.path,
+        name=person.name,
         due=due,
         planned=None,
         kind=kind,
-        cycle=_name_cycle(state, kind, asked),
-        last_time=_tell_last_time(last) if last else "",
-        reason=" ".join(sentence for sentence, _ in reasons),
-        action=touch.action,
-        evidence=tuple(dict.fromkeys(evidence)),
-        worth=_weigh(state, settings, due),
+        cycle=cycle,
+        last_time="",
+        reason="",
+        action="",
+        evidence=(),
+        worth=_weigh(state, memory, settings, due, kind),
     )
+
+
+def compose_followup(
+    followup: FollowUp, state: PersonState, ground: Ground, settings: Settings, as_of: dt.date
+) -> FollowUp:
+    """The follow-up in words: the last time, why, and what to do on the day it is planned for, with the lines for each.
+
+    Args:
+        followup: what `propose_followup` gives for `state` on `as_of`, planned or not.
+        state: the person.
+        ground: what the rest of the vault says that bears on them.
+        settings: the user's own phrases.
+        as_of: the day from which the plan looks ahead.
+    """
+    day = followup.planned or max(followup.due, as_of)
+    promise = _find_promise(followup, state, day)
+    occasion = _find_occasion(followup, state, day, as_of)
+    touch = choose_touch(state, ground, day, None if followup.kind == "fact" else promise, occasion)
+    _, cause = _due_contact(state, settings, as_of)
+    last = tuple(_tell_last_time(state, settings))
+    why = (
+        *_explain(state, ground, cause),
+        *((_explain_occasion(occasion, touch),) if occasion is not None else ()),
+        *((_explain_promise(promise),) if promise is not None else ()),
+        *_tell_anniversary(state, day),
+    )
+    return replace(
+        followup,
+        last_time=_say_all(last, settings),
+        reason=_say_all(why, settings),
+        action=_say_all(touch.sentences, settings),
+        evidence=_show_once(line for told in (*last, *why, *touch.sentences) for line in told.evidence),
+        touch=touch.kind,
+        minutes=touch.minutes,
+    )
+
+
+def counts_as_tie(state: PersonState) -> bool:
+    """A relationship, or a new tie on the way to one: of two days of contact or more, both ways, more than mentions.
+
+    Neither when the note says to ignore the person, or that the tie has ended.
+    """
+    is_over = state.person.ignored or state.person.ended
+    return not is_over and (state.tie.relationship or (state.tie.band == "new" and _is_budding(state)))
 
 
 def _due_contact(state: PersonState, settings: Settings, as_of: dt.date) -> tuple[dt.date | None, str]:
@@ -122,261 +166,169 @@ def _due_contact(state: PersonState, settings: Settings, as_of: dt.date) -> tupl
     if asked or (tie.relationship and tie.band != "dormant"):
         return tie.due, "rhythm"
     if tie.band == "dormant" and settings.plan.renetwork_per_week:
-        once_strong = highest_score(state.days, as_of) >= ONCE_STRONG
+        once_strong = tie.peak >= ONCE_STRONG
         return (tie.due, "renetwork") if once_strong else (None, "")
-    if tie.band == "new" and tie.contact_days > 1 and quiet_days <= BUDDING_WINDOW_DAYS and _is_budding(state):
+    if tie.band == "new" and quiet_days <= BUDDING_WINDOW_DAYS and _is_budding(state):
         return tie.due, "rhythm"
     return None, ""
 
 
+def _next_promised(
+    state: PersonState, due: dt.date | None, kind: str, settings: Settings, as_of: dt.date
+) -> tuple[dt.date, Promise] | None:
+    """The promise that the next follow-up is to be about, with its day; None where another goes first on `due`.
+
+    What silence asked for and was missed waits for the day of a promise that is near.
+    """
+    missed = due is not None and due < as_of and kind != "first"
+    found = []
+    for by, wait_days, near_days in (("me", PROMISE_AHEAD_DAYS, PROMISE_NEAR_DAYS), ("them", 0, 0)):
+        made = [promise for promise in state.promises if promise.by == by]
+        promise = next_promise(made, as_of, settings.plan.horizon_days)
+        if promise is None or (promised := promise_day(promise)) is None:
+            continue
+        day = _after_snooze(promised, state.person)
+        if due is None or (missed and (day - as_of).days <= near_days):
+            found.append((day, promise))
+        elif (day - due).days <= wait_days:
+            found.append((min(day, due), promise))
+    return min(found, key=lambda each: each[0], default=None)
+
+
+def _next_eventful(
+    state: PersonState, due: dt.date | None, kind: str, as_of: dt.date
+) -> tuple[dt.date, Occasion] | None:
+    """The occasion that the next follow-up is to be about, with its day; None where something else goes first."""
+    if kind == "first" or not _may_ask(state):
+        return None
+    occasions = [(_after_snooze(each.begins, state.person), each) for each in open_occasions(state, as_of)]
+    for day, occasion in occasions:
+        if day <= occasion.ends:
+            if kind == "promise":
+                goes_first = due is not None and as_of <= day < due
+            else:
+                goes_first = due is None or (max(day, as_of) - max(due, as_of)).days <= FACT_MERGE_DAYS
+            return (day, occasion) if goes_first else None
+    return None
+
+
+def _after_snooze(day: dt.date, person: Person) -> dt.date:
+    return max(day, person.snooze_until or day)
+
+
 def _is_budding(state: PersonState) -> bool:
-    """The contact so far goes both ways and is more than being mentioned."""
-    return dict(state.tie.gate)[TWO_WAY] and any(day.kinds - {"mention"} for day in state.days)
+    """There was contact more than once; it goes both ways and is more than being mentioned."""
+    return len(state.days) > 1 and dict(state.tie.gate)[TWO_WAY] and any(day.kinds - {"mention"} for day in state.days)
 
 
-_Told = list[tuple[str, tuple[Evidence, ...]]]
-"""Sentences, each with the lines behind it."""
+def _may_ask(state: PersonState) -> bool:
+    """The two of you have been in touch, and not one way only: asking how it went is welcome."""
+    return bool(state.days) and dict(state.tie.gate)[TWO_WAY]
 
 
-def _explain(state: PersonState, cause: str) -> _Told:
-    """Why silence asks for a follow-up; nothing where only a promise does."""
+def _promise_cycle(promise: Promise) -> str:
+    return name_cycle("promise", promise.path, promise.text)
+
+
+def _weigh(state: PersonState, memory: TieMemory, settings: Settings, due: dt.date, kind: str) -> float:
+    model = get_model(settings.strength_model)
+    circle = CIRCLE_CADENCE.get(state.person.circle, LONGEST_DUE_GAP_DAYS)
+    weight = CIRCLE_WEIGHT[circle] * (1.0 if state.tie.relationship else NO_RELATIONSHIP_WEIGHT) / 100
+    if kind == "renetwork":
+        return weight * model.peak(memory.strength)[0] * len(state.days) / (len(state.days) + BUILT_DAYS)
+    # A promise may have been due before the last contact.
+    return weight * model.score(memory.strength, max(due, state.tie.last_contact or due))
+
+
+# --------------------------------------------------------------------------------------------------------------- words
+
+
+def _find_promise(followup: FollowUp, state: PersonState, day: dt.date) -> Promise | None:
+    """The promise the follow-up is for, else one of the user's that is near, else one of theirs that is due."""
+    for promise in state.promises if followup.kind == "promise" else ():
+        if _promise_cycle(promise) == followup.cycle:
+            return promise
+    mine = [promise for promise in state.promises if promise.by == "me"]
+    theirs = [promise for promise in state.promises if promise.by == "them"]
+    return next_promise(mine, day, PROMISE_AHEAD_DAYS) or next_promise(theirs, day, 0)
+
+
+def _find_occasion(followup: FollowUp, state: PersonState, day: dt.date, as_of: dt.date) -> Occasion | None:
+    """The occasion the follow-up is for, else the first for which its day is well timed."""
+    if followup.kind == "fact":
+        return next(each for each in open_occasions(state, as_of) if each.cycle == followup.cycle)
+    return next((each for each in open_occasions(state, day) if each.begins <= day and _may_ask(state)), None)
+
+
+def _say_all(sentences: tuple[Sentence, ...], settings: Settings) -> str:
+    return " ".join(say(told.phrase, settings.phrases, **told.facts) for told in sentences)
+
+
+def _show_once(lines: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Each line once, in the place and with the quote it has first."""
+    shown: dict[tuple[str, int], Evidence] = {}
+    for line in lines:
+        shown.setdefault((line.path, line.line), line)
+    return tuple(shown.values())
+
+
+def _tell_last_time(state: PersonState, settings: Settings) -> Iterator[Sentence]:
+    if (last := last_interaction(state)) is not None:
+        name = f"kind-{last.kind}"
+        kind = say(name, settings.phrases) if name in PHRASES else quote_line(last.kind)
+        quote = quote_interaction(last)
+        phrase = "last-time-quoted" if quote else "last-time"
+        yield tell(phrase, show_interaction(last), day=last.day, kind=kind, quote=quote)
+
+
+def _explain(state: PersonState, ground: Ground, cause: str) -> Iterator[Sentence]:
+    """Why silence asks for a follow-up; nothing where it does not."""
+    person, days, history = state.person, state.days, _show_history(state)
     if cause == "first":
-        return _explain_first(state)
-    if cause == "renetwork":
-        sentence = say("renetwork", count=len(state.days), day=show_day(state.days[-1].day))
-        return [(sentence, _show_history(state))]
-    return [_explain_rhythm(state)] if cause == "rhythm" else []
+        phrase = "first-meeting" if "meeting" in days[0].kinds else "first-contact"
+        yield tell(phrase, *history, day=days[0].day)
+    elif cause == "renetwork":
+        yield tell("renetwork", *history, count=len(days), day=days[-1].day)
+    elif cause == "rhythm" and (cadence := person.cadence_days) is not None:
+        note = Evidence(person.path, person.line_of("cadence"))
+        yield tell("cadence-daily" if cadence <= 1 else "cadence", note, days=cadence)
+    elif cause == "rhythm" and state.tie.band != "new" and (rhythm := state.tie.rhythm_days) is not None:
+        yield tell("rhythm-daily" if rhythm <= 1 else "rhythm", *history, days=rhythm)
+    elif cause == "rhythm":
+        yield tell("budding" if len(days) > 1 else "first-contact", *history, count=len(days), day=days[0].day)
+    if cause in {"first", "renetwork"} or (cause and state.tie.band == "new"):
+        yield from _explain_ground(state, ground)
 
 
-def _explain_promise(state: PersonState, promise: Promise | None) -> _Told:
-    if promise is None:
-        return []
-    phrase = "promise" if is_mine(promise, state.person) else "open"
-    quote = quote_line(promise.text)
-    if promise.due is None:
-        return [(say(phrase, quote=quote), (show_promise(promise),))]
-    return [(say(f"{phrase}-due", day=show_day(promise.due), quote=quote), (show_promise(promise),))]
-
-
-def _explain_first(state: PersonState) -> _Told:
-    day = state.days[0]
-    phrase = "first-meeting" if "meeting" in day.kinds else "first-contact"
-    told = [(say(phrase, day=show_day(day.day)), _show_history(state))]
+def _explain_ground(state: PersonState, ground: Ground) -> Iterator[Sentence]:
+    """What you have in common and how you met: worth saying while a tie is new, and when it is to be revived."""
+    if ground.shared:
+        yield tell("shared", *ground.shared[0].shown, interest=quote_line(ground.shared[0].interest))
     if (met := state.person.met) is not None and (quote := quote_line(met.quote)):
-        told.append((say("how-met", quote=quote), (met,)))
-    return told
+        yield tell("how-met", met, quote=quote)
 
 
-def _explain_rhythm(state: PersonState) -> tuple[str, tuple[Evidence, ...]]:
-    if (cadence := state.person.cadence_days) is not None:
-        note = (Evidence(state.person.path, state.person.line_of("cadence")),)
-        return say("cadence-daily" if cadence <= 1 else "cadence", days=cadence), note
-    if (rhythm := state.tie.rhythm_days) is not None:
-        return say("rhythm-daily" if rhythm <= 1 else "rhythm", days=rhythm), _show_history(state)
-    day = show_day(state.days[0].day)
-    phrase = "budding" if len(state.days) > 1 else "first-contact"
-    return say(phrase, count=len(state.days), day=day), _show_history(state)
+def _explain_occasion(occasion: Occasion, touch: Touch) -> Sentence:
+    """The day in their life; with the line, where the call to action is about something else."""
+    quote = quote_line(occasion.text) if touch.kind == "promise" else ""
+    return tell("fact-quoted" if quote else "fact", occasion.shown, day=occasion.day, quote=quote)
+
+
+def _explain_promise(promise: Promise) -> Sentence:
+    phrase = "promise" if promise.by == "me" else "open"
+    if promise.due is not None:
+        return tell(f"{phrase}-due", show_promise(promise), quote=quote_line(promise.text), day=promise.due)
+    return tell(phrase, show_promise(promise), quote=quote_line(promise.text))
+
+
+def _tell_anniversary(state: PersonState, day: dt.date) -> Iterator[Sentence]:
+    if (found := near_anniversary(state, day)) is not None:
+        phrase = "anniversary-one" if found.years == 1 else "anniversary"
+        yield tell(phrase, found.shown, first=found.first, day=found.day, years=found.years)
 
 
 def _show_history(state: PersonState) -> tuple[Evidence, ...]:
     """The lines of the first and the last two days of contact: what a sentence about the whole of it rests on."""
-    days = {state.days[0].day, *(day.day for day in state.days[-2:])}
+    days = {day.day for day in (*state.days[:1], *state.days[-2:])}
     by_day = {found.day: found for found in reversed(state.interactions) if found.day in days}
     return tuple(show_interaction(by_day[day]) for day in sorted(by_day, reverse=True))
-
-
-def _tell_last_time(last: Interaction) -> str:
-    kind = KINDS.get(last.kind, quote_line(last.kind))
-    # An entry that begins with its own day would say the day twice.
-    quote = quote_line(last.quote.removeprefix(last.day.isoformat()).lstrip(" :–—-"))
-    return say("last-time-quoted" if quote else "last-time", day=show_day(last.day), kind=kind, quote=quote)
-
-
-def _name_cycle(state: PersonState, kind: str, promise: Promise | None) -> str:
-    """What the follow-up answers: it keeps this name when it moves, and the next follow-up gets another."""
-    if kind == "promise" and promise is not None:
-        text = hashlib.sha256(promise.text.encode(errors="surrogatepass")).hexdigest()[:12]
-        return f"promise:{promise.path}#{text}"
-    return f"contact:{state.days[-1].day.isoformat()}"
-
-
-def _weigh(state: PersonState, settings: Settings, due: dt.date) -> float:
-    model = get_model(settings.strength_model)
-    contact = ContactDay(due, 1, frozenset({"unknown"}), frozenset({"contact"}))
-    gain = model.probability((*state.days, contact), due, 90) - model.probability(state.days, due, 90)
-    circle = CIRCLE_CADENCE.get(state.person.circle, LONGEST_DUE_GAP_DAYS)
-    importance = CIRCLE_WEIGHT[circle] * highest_score(state.days, due) / 100
-    return gain * importance * (1.0 if state.tie.relationship else NO_RELATIONSHIP_WEIGHT)
-
-
-def plan_followups(
-    proposals: Sequence[FollowUp], settings: PlanSettings, as_of: dt.date
-) -> tuple[tuple[FollowUp, ...], tuple[FollowUp, ...]]:
-    """Place follow-ups on days, within the capacity of each day and ISO week, and never before `as_of`.
-
-    Which days a follow-up is offered does not depend on today, so a day that passes moves only what it leaves undone:
-
-    - On its own day, the first with room in the two weeks from its due day. First meetings choose before promises,
-      promises before the others, these by worth. A part of each week is kept free of such days, save for first
-      meetings and promises.
-    - In every week in which that leaves room, the foremost of all that are due by then are offered once more, each on
-      the weekday of its own day or the next with room.
-
-    So what matters most is never out of view for more than a week. The others get what room is left, each in one week
-    of six, and give it up again when what came before them stays undone. Whatever finds no room up to the horizon
-    waits. Old ties to revive have a share of the week to themselves and take turns in it.
-
-    Args:
-        proposals: at most one a person, in any order.
-        settings: capacity, quiet weekdays, horizon.
-        as_of: the first day of the plan.
-
-    Returns:
-        What is planned, by day, and what waits, by the day it was due.
-    """
-    first = as_of.toordinal()
-    last = min(first + settings.horizon_days, dt.date.max.toordinal())
-    due = sorted((proposal for proposal in proposals if proposal.due.toordinal() <= last), key=_rank)
-    limits = _share_week(due, settings)
-    own = _choose_own_days(due, settings, limits, last)
-    planned = {at: day for at, day in own.items() if day >= first}
-    # The horizon's own week is left out: what comes into view there tomorrow must not push out what is there today.
-    weeks = range(_week(first), max(_week(last), _week(first) + 1))
-    offered = [_offer_again(due, own, settings, limits, week) for week in weeks]
-    for days in offered:
-        for at, day in days.items():
-            if first <= day <= last and day < planned.get(at, last + 1):
-                planned[at] = day
-    room = _Room(settings, limits)
-    # What was offered in the days of this week that have passed has taken room of it as well.
-    this_week = {at: day for at, day in {**own, **offered[0]}.items() if _week(day) == weeks[0]}
-    for at, day in {**this_week, **planned}.items():
-        room.take([day], _shares(due[at]))
-    for at in [at for at in range(len(due)) if at not in planned and due[at].kind != "renetwork"]:
-        found = _find_spare_day(due[at], own.get(at), room, weeks, first)
-        if found is not None and found <= last:
-            planned[at] = found
-    placed = [replace(due[at], planned=dt.date.fromordinal(day)) for at, day in planned.items()]
-    waiting = [followup for at, followup in enumerate(due) if at not in planned]
-    return (
-        tuple(sorted(placed, key=lambda followup: (followup.planned or followup.due, _rank(followup)))),
-        tuple(sorted(waiting, key=lambda followup: (followup.due, _rank(followup)))),
-    )
-
-
-class _Room:
-    """The room left on days and in ISO weeks. Days are ordinals; a week has a limit for each share of it."""
-
-    def __init__(self, settings: PlanSettings, limits: Mapping[str, int]) -> None:
-        self._per_day = settings.per_day
-        self._open = tuple(name not in settings.quiet_days for name in WEEKDAYS)
-        self._limits = limits
-        self._on_day: Counter[int] = Counter()
-        self._in_week: Counter[tuple[int, str]] = Counter()
-
-    def is_full(self, week: int, shares: tuple[str, ...]) -> bool:
-        """One of the shares has no room left in that week."""
-        return any(self._in_week[week, share] >= self._limits[share] for share in shares)
-
-    def take(self, days: Iterable[int], shares: tuple[str, ...]) -> int | None:
-        """Take room on the first of `days` that has some, from each of `shares`; None when none has."""
-        for day in days:
-            week = _week(day)
-            if self._open[_weekday(day)] and self._on_day[day] < self._per_day and not self.is_full(week, shares):
-                self._on_day[day] += 1
-                self._in_week.update((week, share) for share in shares)
-                return day
-        return None
-
-
-def _share_week(due: Sequence[FollowUp], settings: PlanSettings) -> dict[str, int]:
-    """How many follow-ups of a week are old ties to revive, how many others, and how many of those on their own day."""
-    revive = any(followup.kind == "renetwork" for followup in due)
-    renetwork = min(settings.renetwork_per_week, settings.per_week - 1) if revive else 0
-    main = settings.per_week - renetwork
-    return {"renetwork": renetwork, "main": main, "own": max(1, main - max(1, main // 3))}
-
-
-def _shares(followup: FollowUp, *, own: bool = False) -> tuple[str, ...]:
-    if followup.kind == "renetwork":
-        return ("renetwork",)
-    return ("main", "own") if own and followup.kind not in KIND_RANK else ("main",)
-
-
-def _choose_own_days(
-    due: Sequence[FollowUp], settings: PlanSettings, limits: Mapping[str, int], last: int
-) -> dict[int, int]:
-    """Each follow-up's own day, by its position in `due`, where it finds one no later than `last`."""
-    room = _Room(settings, limits)
-    days: dict[int, int] = {}
-    for at, followup in enumerate(due):
-        start = followup.due.toordinal()
-        day = room.take(range(start, min(start + OWN_DAY_WITHIN, last + 1)), _shares(followup, own=True))
-        if day is not None:
-            days[at] = day
-    return days
-
-
-def _offer_again(
-    due: Sequence[FollowUp], own: Mapping[int, int], settings: PlanSettings, limits: Mapping[str, int], week: int
-) -> dict[int, int]:
-    """The days in that week of the foremost that are due with their own day elsewhere, as if all were still open."""
-    room = _Room(settings, limits)
-    resting = {at for at, day in own.items() if _week(day) == week}
-    for at in sorted(resting):
-        room.take([own[at]], _shares(due[at], own=True))
-    queue = [at for at, followup in enumerate(due) if at not in resting and _week(followup.due.toordinal()) <= week]
-    others = [at for at in queue if due[at].kind != "renetwork"]
-    revived = sorted((at for at in queue if due[at].kind == "renetwork"), key=lambda at: _turn(due[at], week))
-    days: dict[int, int] = {}
-    for line in (others, revived):
-        for at in line:
-            if room.is_full(week, _shares(due[at])):
-                break
-            start = due[at].due.toordinal()
-            day = room.take(_days_of_week(week, _weekday(own.get(at, start)), start), _shares(due[at]))
-            if day is not None:
-                days[at] = day
-    return days
-
-
-def _find_spare_day(followup: FollowUp, own: int | None, room: _Room, weeks: range, first: int) -> int | None:
-    """Take a day that the plan has left free, in one of the follow-up's own weeks: one in six, always the same."""
-    due = followup.due.toordinal()
-    phase = _turn(followup, 0)[0]
-    for week in weeks:
-        if (week + phase) % SPARE_EVERY_WEEKS == 0:
-            day = room.take(_days_of_week(week, _weekday(own or due), due), ("main", "own"))
-            if day is not None and day >= first:
-                return day
-    return None
-
-
-def _days_of_week(week: int, weekday: int, due: int) -> Iterator[int]:
-    """The days of the week from `weekday` on, then those before it, without those before the day `due`."""
-    days = (week * 7 + 1 + (weekday + later) % 7 for later in range(7))
-    return (day for day in days if day >= due)
-
-
-def _rank(followup: FollowUp) -> tuple[int, float, dt.date, str, str]:
-    return (
-        KIND_RANK.get(followup.kind, len(KIND_RANK)),
-        -followup.worth,
-        followup.due,
-        followup.person,
-        followup.cycle,
-    )
-
-
-def _turn(followup: FollowUp, week: int) -> bytes:
-    """Where a follow-up stands in the queue of that week: each in front in its turn, whoever else is in the queue."""
-    return hashlib.sha256(f"{week}\0{followup.person}".encode(errors="surrogatepass")).digest()
-
-
-def _week(day: int) -> int:
-    """The number of the ISO week of a day given as ordinal; 1 January of year 1, ordinal 1, was a Monday."""
-    return (day - 1) // 7
-
-
-def _weekday(day: int) -> int:
-    return (day - 1) % 7

@@ -148,9 +148,11 @@ EXPORT_SCHEMA: Final[dict[str, object]] = {
                         "person": _PERSON,
                         "due": _day("The day it becomes due."),
                         "planned": _day("The day it was placed on within the plan; null: it waits.", optional=True),
-                        "kind": _value("string", "first, promise, rhythm or renetwork.", minLength=1),
+                        "kind": _value("string", "first, promise, fact, rhythm or renetwork.", minLength=1),
                         "reason": _value("string", "Why now."),
                         "action": _value("string", "What to do."),
+                        "touch": _value("string", "The form of contact that is, such as coffee, share or thank."),
+                        "minutes": _value("integer", "What it takes, roughly, in minutes.", minimum=0),
                         "evidence": _records(
                             "The lines behind every sentence.",
                             _record("One line of a note.", {"path": _PATH, "line": _LINE}),

@@ -128,7 +128,8 @@ def _followup_summary(followup: FollowUp, privacy: Privacy) -> str:
 
 
 def _followup_description(followup: FollowUp, url: str) -> str:
-    parts = (("", followup.last_time), ("Why: ", followup.reason), ("Do: ", followup.action))
+    action = f"{followup.action} ({followup.minutes} min)" if followup.minutes else followup.action
+    parts = (("", followup.last_time), ("Why: ", followup.reason), ("Do: ", action))
     lines = [label + line for label, text in parts if (line := clean_line(text, _LINE_LENGTH))]
     return "\n".join([*lines, url])
 

@@ -112,6 +112,8 @@ def _describe_followup(followup: FollowUp) -> dict[str, object]:
         "kind": followup.kind,
         "reason": followup.reason,
         "action": followup.action,
+        "touch": followup.touch,
+        "minutes": followup.minutes,
         "evidence": [{"path": evidence.path, "line": evidence.line} for evidence in followup.evidence],
     }
 

@@ -1,0 +1,287 @@
+"""What the rest of the vault says that bears on a person: shared interests, new notes about them, who knows whom.
+
+`Network` keeps what is needed of each note, `Survey` puts it beside the ties of one day. All that comes out is what
+lines of notes say: an interest counts as shared, and a note as being about it, only where the words are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vaultrel.core.classify import plain_key
+from vaultrel.core.person_notes import note_stem
+from vaultrel.core.text import fold_name
+from vaultrel.model import Evidence
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from vaultrel.model import Classification, Note, NoteEvidence, NotePath, Person, PersonState
+
+NEW_NOTE_DAYS = 30
+"""How old a note may be, by its own date, to be shared as something new."""
+MOST_CANDIDATES = 50
+"""How many ties with the same interest are looked at for somebody to introduce, the strongest first."""
+
+_PROJECT_KEYS: Final = frozenset({"project", "projects", "currentproject", "workingon"})
+_PREFERENCE_KEYS: Final = frozenset({"prefers", "preferredcontact", "preferredcontactmethod", "contactvia"})
+_MEDIA: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("meeting", "meet", "in person", "coffee", "lunch", "walk", "visit", "treffen"), "meeting"),
+    **dict.fromkeys(("call", "calls", "phone", "telephone", "video", "anruf", "telefon"), "call"),
+    **dict.fromkeys(
+        ("message", "messages", "email", "mail", "text", "sms", "chat", "letter", "signal", "whatsapp", "telegram"),
+        "message",
+    ),
+}
+"""What a note may say its person prefers, and the kind of contact meant."""
+
+_WORD = re.compile(r"[^\W_]+")
+_TITLE_WORDS: Final = 12
+_INTEREST_WORDS: Final = 4
+"""Words of a title in which an interest is looked for, and the most words of an interest found there."""
+
+
+class SharedInterest(NamedTuple):
+    """An interest of a person that the owner's note has too, with both lines."""
+
+    interest: str
+    shown: tuple[Evidence, ...]
+
+
+class NoteToShare(NamedTuple):
+    """A new note about one of a person's interests, with the lines that say so."""
+
+    title: str
+    interest: str
+    shown: tuple[Evidence, ...]
+
+
+class Preference(NamedTuple):
+    """The kind of contact somebody likes best (``meeting``, ``call`` or ``message``), and the line that says so."""
+
+    kind: str
+    shown: Evidence
+
+
+class Introduction(NamedTuple):
+    """Somebody with the same interest whom no note names together with the person, with both lines."""
+
+    other: str
+    interest: str
+    shown: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What there is to say or do with a person besides what they did with you.
+
+    Attributes:
+        shared: interests in common with the owner, in the person's order.
+        note: a new note to share; None when there is none.
+        introduction: whom to introduce; None when nobody fits.
+        project: the line of the person's note that says what they work on; None when it says nothing.
+        prefers: how the person's note says they like to be in touch; None when it says nothing.
+    """
+
+    shared: tuple[SharedInterest, ...] = ()
+    note: NoteToShare | None = None
+    introduction: Introduction | None = None
+    project: Evidence | None = None
+    prefers: Preference | None = None
+
+
+class _DatedNote(NamedTuple):
+    """A note that could be shared: its day and, for each topic, the line that names it."""
+
+    day: dt.date
+    topics: Mapping[str, int]
+
+
+class _Wish(NamedTuple):
+    """What a person's own note says, as in `Ground`."""
+
+    project: Evidence | None = None
+    prefers: Preference | None = None
+
+
+_NO_WISH = _Wish()
+
+
+class Network:
+    """What is kept of the notes for the sake of other people's follow-ups; a function of the last word on each path."""
+
+    def __init__(self) -> None:
+        self._dated: dict[NotePath, _DatedNote] = {}
+        self._about: defaultdict[str, set[NotePath]] = defaultdict(set)
+        """Topic to the dated notes about it."""
+        self._wishes: dict[NotePath, _Wish] = {}
+        self._names_in: dict[NotePath, frozenset[NotePath]] = {}
+        self._named_in: defaultdict[NotePath, set[NotePath]] = defaultdict(set)
+        """Person to the notes that name them."""
+
+    def set_note(self, path: NotePath, note: Note | None, classification: Classification | None) -> None:
+        """Take what a note says for all that was known of it; None for both when it is gone."""
+        old = self._dated.pop(path, None)
+        for topic in old.topics if old is not None else ():
+            self._about[topic].discard(path)
+            if not self._about[topic]:
+                del self._about[topic]
+        self._wishes.pop(path, None)
+        if note is None or classification is None:
+            return
+        if classification.kind == "person":
+            if (wish := _read_wish(note)) != _NO_WISH:
+                self._wishes[path] = wish
+        elif classification.kind == "other" and (dated := _read_dated(note)) is not None:
+            self._dated[path] = dated
+            for topic in dated.topics:
+                self._about[topic].add(path)
+
+    def set_evidence(self, path: NotePath, evidence: NoteEvidence | None) -> None:
+        """Take whom a note names for all that was known of it; None when it is gone."""
+        for person in self._names_in.pop(path, ()):
+            self._named_in[person].discard(path)
+            if not self._named_in[person]:
+                del self._named_in[person]
+        if evidence is not None and (people := _people_named(evidence)):
+            self._names_in[path] = people
+            for person in people:
+                self._named_in[person].add(path)
+
+    def are_named_together(self, one: NotePath, other: NotePath) -> bool:
+        """A note names both, or the note of one names the other."""
+        ones, others = self._named_in.get(one, set()), self._named_in.get(other, set())
+        return one in others or other in ones or not ones.isdisjoint(others)
+
+    def find_note(self, person: Person, after: dt.date | None, upto: dt.date, day: dt.date) -> NoteToShare | None:
+        """The newest note about an interest of the person, dated in the 30 days up to `day`.
+
+        It is dated later than `after`, the last contact, so that it is news to them, and no later than `upto`.
+        """
+        found = [
+            (dated.day, path, interest, dated.topics[topic])
+            for interest in person.interests
+            for topic in (topic_key(interest),)
+            for path in self._about.get(topic, ())
+            for dated in (self._dated[path],)
+            if (day - dated.day).days <= NEW_NOTE_DAYS and dated.day <= upto and (after is None or dated.day > after)
+        ]
+        if not found:
+            return None
+        noted, path, interest, line = min(found, key=lambda note: (-note[0].toordinal(), note[1], note[2]))
+        title = note_stem(path)
+        return NoteToShare(title, interest, (Evidence(path, line, title, noted), _show_interests(person)[interest]))
+
+    def wish_of(self, person: NotePath) -> _Wish:
+        """What the person's own note says of a project and of the preferred kind of contact."""
+        return self._wishes.get(person, _NO_WISH)
+
+
+class Survey:
+    """The network on one day, beside how ties stand: gives the ground for a follow-up with each person.
+
+    Args:
+        network: what the notes say.
+        ties: those whom it is worth introducing to each other.
+        owners: the owner's own notes.
+        as_of: the day; later notes do not count.
+    """
+
+    def __init__(self, network: Network, ties: Iterable[PersonState], owners: Iterable[Person], as_of: dt.date) -> None:
+        self._network = network
+        self._as_of = as_of
+        self._mine: dict[str, Evidence] = {}
+        for owner in owners:
+            for interest, shown in _show_interests(owner).items():
+                self._mine.setdefault(topic_key(interest), shown)
+        self._fond: defaultdict[str, list[tuple[PersonState, str]]] = defaultdict(list)
+        self._known: set[NotePath] = set()
+        for state in sorted(ties, key=lambda state: (-state.tie.strength, state.person.path)):
+            self._known.add(state.person.path)
+            for interest in state.person.interests:
+                self._fond[topic_key(interest)].append((state, interest))
+
+    def find_ground(self, state: PersonState, day: dt.date) -> Ground:
+        """The ground for a follow-up on `day` with the person."""
+        person = state.person
+        wish = self._network.wish_of(person.path)
+        return Ground(
+            shared=tuple(
+                SharedInterest(interest, (shown, mine))
+                for interest, shown in _show_interests(person).items()
+                if (mine := self._mine.get(topic_key(interest))) is not None
+            ),
+            note=self._network.find_note(person, state.tie.last_contact, min(day, self._as_of), day),
+            introduction=self._find_introduction(person),
+            project=wish.project,
+            prefers=wish.prefers,
+        )
+
+    def _find_introduction(self, person: Person) -> Introduction | None:
+        """The strongest tie with whom the person shares an interest, and whom no note names together with them."""
+        if person.path not in self._known:
+            return None
+        for interest in person.interests:
+            for other, same in self._fond.get(topic_key(interest), [])[:MOST_CANDIDATES]:
+                path = other.person.path
+                if path != person.path and not self._network.are_named_together(person.path, path):
+                    shown = (_show_interests(person)[interest], _show_interests(other.person)[same])
+                    return Introduction(other.person.name, interest, shown)
+        return None
+
+
+def topic_key(words: str) -> str:
+    """The key by which interests, tags and titles are compared: the words, without case, hyphens and other signs."""
+    key = fold_name(words)
+    return " ".join(_WORD.findall(key)) or key
+
+
+def _show_interests(person: Person) -> dict[str, Evidence]:
+    """Each interest of the person with its line."""
+    lines = dict(person.lines)
+    return {interest: Evidence(person.path, lines.get(interest, 1), interest) for interest in person.interests}
+
+
+def _people_named(evidence: NoteEvidence) -> frozenset[NotePath]:
+    named = {mention.person for mention in evidence.mentions} | {found.person for found in evidence.interactions}
+    if evidence.meeting is not None:
+        named |= {attendee.path for attendee in evidence.meeting.attendees}
+    return frozenset(person for person in named if person is not None)
+
+
+def _read_dated(note: Note) -> _DatedNote | None:
+    """What could be shared: a note with a day of its own that is about something, and is no day's diary."""
+    if note.date is None or note.date.source == "line" or note.daily or note.template:
+        return None
+    topics = dict.fromkeys(_title_topics(note_stem(note.path)), 1)
+    for tag in note.tags:
+        topics.update({topic_key(part): tag.line for part in tag.name.split("/")})
+    topics.pop("", None)
+    return _DatedNote(note.date.day, topics) if topics else None
+
+
+def _title_topics(title: str) -> Iterator[str]:
+    """Every run of up to four words of a title."""
+    words = _WORD.findall(fold_name(title))[:_TITLE_WORDS]
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _INTEREST_WORDS, len(words)) + 1):
+            yield " ".join(words[start:end])
+
+
+def _read_wish(note: Note) -> _Wish:
+    said = [
+        (plain_key(entry.key), leaf.text, leaf.line)
+        for entry in note.properties
+        if plain_key(entry.key) in _PROJECT_KEYS | _PREFERENCE_KEYS
+        for leaf in entry.leaves
+    ]
+    said += [(plain_key(field.key), field.value, line.line) for line in note.lines for field in line.fields]
+    preferred = ((_MEDIA.get(fold_name(text), ""), text, at) for key, text, at in said if key in _PREFERENCE_KEYS)
+    return _Wish(
+        next((Evidence(note.path, at, text) for key, text, at in said if key in _PROJECT_KEYS and text), None),
+        next((Preference(kind, Evidence(note.path, at, text)) for kind, text, at in preferred if kind), None),
+    )

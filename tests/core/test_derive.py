@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vaultrel.core.derive import Derivation, derive
+from vaultrel.core.notes import parse_note
+from vaultrel.core.strength import two_memories
+from vaultrel.model import Note, NotePath
+from vaultrel.settings import DEFAULT_SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vaultrel.model import ContactDay, TieStrength
+
+TODAY = dt.date(2026, 6, 15)
+INES = parse_note(NotePath("People/Ines Vidal.md"), b"---\ntags: [person]\n---\n")
+
+
+def met(age: int, above: str = "") -> Note:
+    day = TODAY - dt.timedelta(age)
+    return parse_note(NotePath(f"Daily/{day}.md"), f"{above}met:: [[Ines Vidal]]\n".encode())
+
+
+def known(notes: Iterable[Note]) -> Derivation:
+    derivation = Derivation(DEFAULT_SETTINGS)
+    derivation.update({note.path: note for note in (INES, *notes)})
+    derivation.snapshot(TODAY)
+    return derivation
+
+
+def tie(derivation: Derivation, as_of: dt.date = TODAY) -> TieStrength:
+    (ines,) = derivation.snapshot(as_of).people
+    return ines.tie
+
+
+def tie_from_scratch(notes: Iterable[Note], as_of: dt.date = TODAY) -> TieStrength:
+    (ines,) = derive((INES, *notes), DEFAULT_SETTINGS, as_of).people
+    return ines.tie
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[dt.date]:
+    """Every day that the default strength model takes in from now on."""
+    taken: list[dt.date] = []
+    remember = two_memories.remember
+
+    def watch(days: Sequence[ContactDay], *memory: two_memories.Memory) -> two_memories.Memory:
+        taken.extend(day.day for day in days)
+        return remember(days, *memory)
+
+    monkeypatch.setattr(two_memories, "remember", watch)
+    return taken
+
+
+def test_contact_later_than_all_before_is_one_step(steps: list[dt.date]) -> None:
+    notes = [met(age) for age in range(10, 300, 7)]
+    derivation = known(notes)
+    steps.clear()
+    derivation.update({met(3).path: met(3)})
+    found = tie(derivation)
+    # The other step is the contact that the follow-up proposes.
+    assert [day for day in steps if day <= TODAY] == [TODAY - dt.timedelta(3)]
+    assert len(steps) <= 2
+    assert found == tie_from_scratch([*notes, met(3)])
+
+
+def test_a_line_that_moves_and_a_day_that_passes_are_no_step(steps: list[dt.date]) -> None:
+    derivation = known([met(age) for age in range(10, 300, 7)])
+    steps.clear()
+    derivation.update({met(10).path: met(10, "Rain.\n\n")})
+    tie(derivation, TODAY + dt.timedelta(1))
+    assert [day for day in steps if day <= TODAY] == []
+
+
+def test_contact_before_the_last_is_told_again_in_order() -> None:
+    notes = [met(age) for age in range(10, 300, 7)]
+    derivation = known(notes)
+    for age in (150, 400, 12):
+        notes.append(met(age))
+        derivation.update({notes[-1].path: notes[-1]})
+        assert tie(derivation) == tie_from_scratch(notes)
+
+
+def test_contact_taken_back_is_forgotten() -> None:
+    notes = [met(age) for age in (200, 100, 50, 2)]
+    derivation = known(notes)
+    while notes:
+        derivation.update({notes.pop().path: None})
+        assert tie(derivation) == tie_from_scratch(notes)
+
+
+def test_a_day_in_the_past_knows_nothing_of_what_came_after() -> None:
+    notes = [met(age) for age in range(0, 300, 9)]
+    derivation = known(notes)
+    for age in (100, 400, 50, 0):
+        as_of = TODAY - dt.timedelta(age)
+        until_then = [met(other) for other in range(0, 300, 9) if other >= age]
+        assert tie(derivation, as_of) == tie_from_scratch(until_then, as_of)
+
+
+def test_contact_on_a_day_to_come_counts_from_that_day_on() -> None:
+    past = [met(age) for age in range(10, 200, 14)]
+    derivation = known([*past, met(-5)])
+    assert tie(derivation) == tie_from_scratch(past)
+    assert tie(derivation, TODAY + dt.timedelta(5)).last_contact == TODAY + dt.timedelta(5)
