@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs-check golden fuzz torture torture-short clean
+.PHONY: help demo test check format lint types contracts docs-check golden fuzz mutants torture torture-short clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
 	@echo "  make check  format, lint, types, import contracts and documentation"
 	@echo "  make fuzz   looks for input that breaks a law of reading, for an hour"
-	@echo "  make torture  kills, cuts the power, fills disks and races editors, for half an hour; as root on Linux"
+	@echo "  make torture  kills, cuts the power, fills disks and races editors, for an hour; as root on Linux"
+	@echo "  make mutants  plants bugs in the strength of ties and counts those that the tests catch, for half an hour"
 	@echo "  make golden rewrites the golden files; review them as a diff"
 
 $(VENV)/.python:
@@ -41,6 +42,16 @@ $(VENV)/.check: $(VENV)/.test
 $(VENV)/.fuzz: $(VENV)/.test
 	@echo "Installing what fuzzing needs"
 	@$(BIN)/python -m pip install --quiet --group fuzz
+	@touch $@
+
+$(VENV)/.torture: $(VENV)/.run
+	@echo "Installing what the fault rig needs"
+	@$(BIN)/python -m pip install --quiet --group torture
+	@touch $@
+
+$(VENV)/.mutate: $(VENV)/.test
+	@echo "Installing what mutation testing needs"
+	@$(BIN)/python -m pip install --quiet --group mutate
 	@touch $@
 
 demo: $(VENV)/.run
@@ -73,12 +84,16 @@ fuzz: $(VENV)/.fuzz
 	mkdir -p .fuzz
 	$(BIN)/python bench/fuzz_parsers.py -max_total_time=3600 -max_len=800 -artifact_prefix=.fuzz/ .fuzz/corpus
 
-torture: $(VENV)/.run
+mutants: $(VENV)/.mutate
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
+
+torture: $(VENV)/.torture
 	scripts/install_torture_tools.sh
 	$(BIN)/python -m torture
 
-torture-short: $(VENV)/.run
+torture-short: $(VENV)/.torture
 	$(BIN)/python -m torture --short
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -106,6 +106,44 @@ def test_forgetting_asks_again(on_vault: Run) -> None:
     assert [name["name"] for name in on_vault("names", "--json").json["ambiguous"]] == ["Dan"]
 
 
+def test_undo_takes_an_answer_back_byte_for_byte_and_redo_gives_it_again(on_vault: Run, run: Run, vault: Path) -> None:
+    on_vault("scan")
+    waiting = (vault / NAMES).read_bytes()
+    on_vault("names", "Dan", "Dan Weiss")
+    answered = (vault / NAMES).read_bytes()
+    assert f"restored  {NAMES}" in run("--vault", vault, "undo").out
+    assert (vault / NAMES).read_bytes() == waiting
+    run("--vault", vault, "redo")
+    assert (vault / NAMES).read_bytes() == answered
+
+
+def test_undo_takes_back_the_first_answer_too(on_vault: Run, run: Run, vault: Path) -> None:
+    on_vault("names", "Dan", "Dan Weiss")
+    assert run("--vault", vault, "undo").code == 0
+    assert settled(on_vault) == []
+
+
+def test_undo_and_redo_leave_alone_what_was_typed_into_the_note_since(on_vault: Run, run: Run, vault: Path) -> None:
+    on_vault("scan")
+    on_vault("names", "Dan", "Dan Weiss")
+    typed = (vault / NAMES).read_bytes() + b"Ask Ada about the rest.\n"
+    (vault / NAMES).write_bytes(typed)
+    done = run("--vault", vault, "undo")
+    assert (done.code, f"kept      {NAMES}" in done.out) == (1, True)
+    assert (vault / NAMES).read_bytes() == typed
+
+
+def test_a_scan_that_writes_notes_and_names_is_one_run(
+    on_vault: Run, run: Run, vault: Path, read_notes: ReadNotes
+) -> None:
+    before = read_notes()
+    on_vault("scan")
+    assert (vault / NAMES).read_bytes()
+    assert run("--vault", vault, "undo").code == 0
+    assert (read_notes(), (vault / NAMES).read_bytes()) == (before, b"")
+    assert "There is nothing to undo." in run("--vault", vault, "undo").err
+
+
 def test_a_name_can_be_settled_for_one_note(on_vault: Run) -> None:
     done = on_vault("names", "Dan", "Dan Weiss", "--in", "Daily/2026-06-29")
     assert done.code == 0

@@ -103,3 +103,59 @@ def test_a_note_that_is_not_read_is_answered_with_the_reason(on_vault: Run, note
 def test_why_wants_a_person_or_a_note(on_vault: Run) -> None:
     assert on_vault("why").code == 2
     assert on_vault("why", "Ada", "--note", "People/Ada Moreau.md").code == 2
+
+
+def test_one_contact_more_makes_the_tie_what_it_would_be_had_it_happened(on_vault: Run, vault: Path) -> None:
+    supposed = on_vault("why", "Ada", "--if", "coffee", "--json").json["outlook"]
+    assert supposed["contact"] == "coffee"
+    (vault / "Daily/2026-06-30.md").write_text("- coffee:: [[Ada Moreau]]\n", encoding="utf-8")
+    really = on_vault("why", "Ada", "--json").json
+    assert (supposed["strength"], supposed["band"], supposed["due"], supposed["terms"]) == (
+        really["person"]["strength"],
+        really["person"]["band"],
+        really["person"]["due"],
+        really["terms"],
+    )
+
+
+def test_a_contact_supposed_is_told_as_a_change(on_vault: Run) -> None:
+    now = on_vault("why", "Ada", "--json").json["person"]["strength"]
+    supposed = on_vault("why", "Ada", "--if", "call", "--at", "2026-07-04")
+    then = on_vault("why", "Ada", "--if", "call", "--at", "2026-07-04", "--json").json["outlook"]["strength"]
+    assert then > now
+    assert f"Call on 2026-07-04: strength {now} → {then}" in supposed.out
+
+
+def test_the_future_asked_about_is_one_of_silence(on_vault: Run, vault: Path) -> None:
+    (vault / "Daily/2026-07-02.md").write_text("- met:: [[Ada Moreau]]\n", encoding="utf-8")
+    now = on_vault("why", "Ada", "--json").json["person"]["strength"]
+    later = on_vault("why", "Ada", "--at", "2026-12-31", "--json").json["outlook"]
+    assert later["strength"] < now
+    assert "if you are not in touch before" in on_vault("why", "Ada", "--at", "2026-12-31").out
+
+
+def test_the_past_asked_about_is_what_it_was_on_that_day(on_vault: Run) -> None:
+    then = on_vault("why", "Ada", "--at", "2026-04-10", "--json").json["outlook"]
+    assert then["strength"] == on_vault("--as-of", "2026-04-10", "why", "Ada", "--json").json["person"]["strength"]
+    assert f"On 2026-04-10: {then['strength']} of 100" in on_vault("why", "Ada", "--at", "2026-04-10").out
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--if", "telepathy"), "Choose one of: call,"),
+        (("--if", "call", "--at", "2026-06-01"), "--if goes with a day to come"),
+        (("--at", "soon"), "write it as 2026-06-30"),
+    ],
+)
+def test_an_outlook_that_cannot_be_given_says_what_to_type(on_vault: Run, options: tuple[str, ...], told: str) -> None:
+    done = on_vault("why", "Ada", *options)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+
+
+def test_the_strongest_a_tie_ever_was_is_said_once_it_is_past(on_vault: Run) -> None:
+    document = on_vault("why", "Ada", "--json").json["person"]
+    assert document["peak"] > document["strength"]
+    assert document["peak_day"] == "2026-05-11"
+    assert f"At its strongest: {document['peak']} on 2026-05-11." in on_vault("why", "Ada").out

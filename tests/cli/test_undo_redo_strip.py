@@ -163,9 +163,9 @@ def test_on_a_terminal_undo_says_what_it_would_do_and_asks(on_vault: Run, vault:
     (vault / ADA).write_bytes((vault / ADA).read_bytes() + b"Mine.\n")
     scanned = read_notes()
     code, shown = on_a_terminal(vault, b"\n", "undo")
-    assert "changed 2 notes. 1 can be given back;" in shown
+    assert "changed 3 notes. 2 can be given back;" in shown
     assert f"1 changed since and will be kept: {ADA}" in shown
-    assert "Restore 1 note? [y/N]: " in shown
+    assert "Restore 2 notes? [y/N]: " in shown
     assert "Nothing was changed." in shown
     assert (code, read_notes()) == (0, scanned)
     code, _ = on_a_terminal(vault, b"y\n", "undo")

@@ -22,10 +22,13 @@ SECTIONS: dict[str, dict[str, str]] = {
         "today": "vaultrel.cli.today",
         "show": "vaultrel.cli.show",
         "why": "vaultrel.cli.why",
+        "brief": "vaultrel.cli.brief",
     },
     "Your network": {
         "people": "vaultrel.cli.people",
+        "stats": "vaultrel.cli.stats",
         "names": "vaultrel.cli.names",
+        "renetwork": "vaultrel.cli.renetwork",
     },
     "Keep current": {
         "scan": "vaultrel.cli.scan",
@@ -43,6 +46,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Set up": {
         "demo": "vaultrel.cli.demo",
         "doctor": "vaultrel.cli.doctor",
+        "evaluate": "vaultrel.cli.evaluate",
     },
 }
 """Every command by the section of the help it stands in, with the module whose `command` it is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vaultrel.core.feasibility import Feasibility
     from vaultrel.model import Diagnostic, FollowUp, Interaction, PersonState, Promise
 
 
@@ -16,6 +17,8 @@ def person_document(state: PersonState) -> dict[str, object]:
         "name": person.name,
         "names": list(person.names),
         "strength": tie.strength,
+        "peak": tie.peak,
+        "peak_day": tie.peak_day,
         "band": tie.band,
         "relationship": tie.relationship,
         "contact_days": tie.contact_days,
@@ -38,7 +41,22 @@ def followup_document(followup: FollowUp) -> dict[str, object]:
         "last_time": followup.last_time,
         "reason": followup.reason,
         "action": followup.action,
+        "touch": followup.touch,
+        "minutes": followup.minutes,
         "evidence": [{"path": line.path, "line": line.line} for line in followup.evidence],
+    }
+
+
+def feasibility_document(feasibility: Feasibility) -> dict[str, object]:
+    """What the week keeps up; `relax` is null where all fits or asking less helps nobody."""
+    relax = feasibility.relax
+    return {
+        "capacity": feasibility.capacity,
+        "wanted": feasibility.wanted,
+        "total": feasibility.total,
+        "kept": feasibility.kept,
+        "relax": relax
+        and {"circle": relax.circle, "days": relax.days, "longer": relax.longer, "room_for": relax.room_for},
     }
 
 
@@ -57,7 +75,13 @@ def interaction_document(interaction: Interaction) -> dict[str, object]:
 
 def promise_document(promise: Promise) -> dict[str, object]:
     """One open promise and its line."""
-    return {"text": promise.text, "due": promise.due, "path": promise.path, "line": promise.line}
+    return {
+        "text": promise.text,
+        "by": promise.by,
+        "due": promise.due,
+        "path": promise.path,
+        "line": promise.line,
+    }
 
 
 def diagnostic_document(diagnostic: Diagnostic) -> dict[str, object]:

@@ -21,6 +21,7 @@ BAND_STYLES: dict[Band, Style] = {"close": "good", "warm": "good", "fading": "wa
 KIND_LABELS: dict[str, tuple[str, Style]] = {
     "first": ("new", "good"),
     "promise": ("promise", "good"),
+    "fact": ("their day", "good"),
     "renetwork": ("re-network", "warn"),
 }
 """What stands beside a name when something else than the rhythm of contact is the reason."""
@@ -92,7 +93,7 @@ def print_followups(screen: Screen, followups: Sequence[FollowUp], people: Mappi
         ]
         text_column = " " * (names + labels + days + 8)
         screen.wrapped(head, followup.reason)
-        screen.wrapped([text_column[:-2], ("→ ", "good")], followup.action)
+        screen.wrapped([text_column[:-2], ("→ ", "good")], f"{followup.action} ({followup.minutes} min)")
         if followup.last_time:
             screen.wrapped([text_column], followup.last_time, "quiet")
 

@@ -132,7 +132,7 @@ def _day_text(value: object) -> str:
     return value.isoformat()
 
 
-def _parse_day(typed: str) -> dt.date:
+def parse_day(typed: str) -> dt.date:
     """The day, or a usage error that says how to write one."""
     try:
         day = dt.date.fromisoformat(typed)
@@ -155,7 +155,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 SHARED: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "vault": (("--vault",), {"metavar": "DIR", "help": "The folder that holds the notes."}),
-    "as_of": (("--as-of",), {"type": _parse_day, "metavar": "DATE", "help": "Answer as on that day (YYYY-MM-DD)."}),
+    "as_of": (("--as-of",), {"type": parse_day, "metavar": "DATE", "help": "Answer as on that day (YYYY-MM-DD)."}),
     "json": (("--json",), {"is_flag": True, "help": "Print one JSON object with a stable shape."}),
     "quiet": (("-q", "--quiet"), {"is_flag": True, "help": "Print only the answer and errors."}),
     "verbose": (("-v", "--verbose"), {"is_flag": True, "help": "Say more; show where an unexpected error arose."}),

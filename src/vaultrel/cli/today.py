@@ -23,11 +23,14 @@ def command(session: Session, days: int) -> None:
     Reads the vault and writes nothing.
     """
     from vaultrel.app import headline
-    from vaultrel.cli.documents import followup_document
+    from vaultrel.cli.documents import feasibility_document, followup_document
     from vaultrel.cli.phrases import by_path, count, headline_spans, print_followups
+    from vaultrel.core.feasibility import assess_feasibility, tell_feasibility
 
     with session.open_vault() as vault:
         snapshot = vault.snapshot(session.as_of)
+        phrases = vault.settings.phrases
+        feasibility = assess_feasibility(snapshot.people, vault.settings)
     if session.json:
         counted = headline(snapshot)
         session.print_json(
@@ -39,6 +42,7 @@ def command(session: Session, days: int) -> None:
                 "bands": counted.bands,
                 "followups": [followup_document(followup) for followup in snapshot.followups],
                 "waiting": [followup_document(followup) for followup in snapshot.waiting],
+                "feasibility": feasibility_document(feasibility),
             },
         )
         return
@@ -62,5 +66,8 @@ def command(session: Session, days: int) -> None:
         session.talk.line()
     if later:
         session.talk.line((f"{later:,} more can wait.", "quiet"))
+    if feasibility.kept < feasibility.total:
+        for sentence in tell_feasibility(feasibility, phrases):
+            session.talk.line((sentence, "quiet"))
     if shown:
         session.talk.line(("Why somebody is here: ", "quiet"), (f'vaultrel why "{shown[0].name}"', "strong"))
