@@ -519,9 +519,9 @@ class FollowUp:
         reason: why now.
         action: the call to action.
         evidence: the lines behind every sentence.
-        worth: what is at risk, and the order in which follow-ups choose their day: importance × the strength on the due
-            day. It rests on that day, so it does not change as days pass. For ``renetwork``, what was built takes the
-            place of the strength: the highest there ever was × the days of contact.
+        worth: what is at risk, and the order in which follow-ups choose their day: importance × the highest strength
+            so far × how rarely contact comes about by itself; for ``renetwork`` × the days of contact instead. It does
+            not change as days pass.
         touch: the form of contact that `action` proposes, such as ``coffee`` or ``share``; empty until words are found.
         minutes: how long that takes, roughly.
     """

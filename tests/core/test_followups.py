@@ -273,6 +273,18 @@ def test_of_two_who_fade_the_closer_circle_is_worth_more() -> None:
     assert len(set(worth)) == 4
 
 
+def test_of_two_as_long_overdue_for_the_same_gap_the_higher_tie_is_worth_more() -> None:
+    wanted = replace(ANA, cadence_days=30)
+    weekly, quarterly = proposed(met(range(60, 420, 7)), wanted), proposed(met(range(60, 600, 90)), wanted)
+    assert weekly.due == quarterly.due
+    assert weekly.worth > quarterly.worth
+
+
+def test_of_two_of_whom_as_much_was_built_the_one_met_more_rarely_is_worth_more() -> None:
+    often, seldom = (proposed(met([200, 130, 60]), replace(ANA, cadence_days=days)) for days in (14, 60))
+    assert often.worth < seldom.worth
+
+
 def test_keeping_a_relationship_is_worth_more_than_making_one() -> None:
     relationship = propose(met([90, 60, 30]))
     budding = propose(met([88, 60, 30]))

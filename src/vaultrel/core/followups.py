@@ -52,6 +52,8 @@ PROMISE_NEAR_DAYS = 7
 """So near the day of a promise, a follow-up that was missed is put off to it."""
 FACT_MERGE_DAYS = 14
 """So long what silence asks for waits for a day in their life."""
+RARE_GAP_DAYS = 90
+"""The gap at which half of what was built is at risk: people one sees more often, one sees anyway."""
 BUILT_DAYS = 12
 """The days of contact that count half of what more and more of them would, in what was built with somebody."""
 
@@ -105,7 +107,7 @@ def propose_followup(state: PersonState, memory: TieMemory, settings: Settings, 
         reason="",
         action="",
         evidence=(),
-        worth=_weigh(state, memory, settings, due, kind),
+        worth=_weigh(state, memory, settings, kind),
     )
 
 
@@ -230,14 +232,18 @@ def _promise_cycle(promise: Promise) -> str:
     return name_cycle("promise", promise.path, promise.text)
 
 
-def _weigh(state: PersonState, memory: TieMemory, settings: Settings, due: dt.date, kind: str) -> float:
-    model = get_model(settings.strength_model)
+def _weigh(state: PersonState, memory: TieMemory, settings: Settings, kind: str) -> float:
+    """What is at risk: the more was built, and the more rarely contact comes about by itself.
+
+    It rests on nothing that changes as days pass. For an old tie to revive, on what was built alone.
+    """
     circle = CIRCLE_CADENCE.get(state.person.circle, LONGEST_DUE_GAP_DAYS)
-    weight = CIRCLE_WEIGHT[circle] * (1.0 if state.tie.relationship else NO_RELATIONSHIP_WEIGHT) / 100
+    built, _ = get_model(settings.strength_model).peak(memory.strength)
+    weight = CIRCLE_WEIGHT[circle] * (1.0 if state.tie.relationship else NO_RELATIONSHIP_WEIGHT) * built / 100
     if kind == "renetwork":
-        return weight * model.peak(memory.strength)[0] * len(state.days) / (len(state.days) + BUILT_DAYS)
-    # A promise may have been due before the last contact.
-    return weight * model.score(memory.strength, max(due, state.tie.last_contact or due))
+        return weight * len(state.days) / (len(state.days) + BUILT_DAYS)
+    gap_days = state.tie.due_gap_days or 0.0
+    return weight * gap_days / (gap_days + RARE_GAP_DAYS)
 
 
 # --------------------------------------------------------------------------------------------------------------- words
