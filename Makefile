@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs-check golden fuzz mutants torture torture-short clean
+.PHONY: help demo test check format lint types contracts docs-check golden fuzz mutants clients torture torture-short clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
@@ -15,6 +15,7 @@ help:
 	@echo "  make fuzz   looks for input that breaks a law of reading, for an hour"
 	@echo "  make torture  kills, cuts the power, fills disks and races editors, for an hour; as root on Linux"
 	@echo "  make mutants  plants bugs in the strength of ties and counts those that the tests catch, for half an hour"
+	@echo "  make clients  installs calendar programs and reads the feed with them, 10,000 hostile texts among it"
 	@echo "  make golden rewrites the golden files; review them as a diff"
 
 $(VENV)/.python:
@@ -87,6 +88,10 @@ fuzz: $(VENV)/.fuzz
 mutants: $(VENV)/.mutate
 	$(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
+
+clients: $(VENV)/.test
+	-scripts/install_calendar_clients.sh
+	$(BIN)/python -m pytest tests/clients --client-texts 10000 --thunderbird
 
 torture: $(VENV)/.torture
 	scripts/install_torture_tools.sh

@@ -121,7 +121,7 @@ def _followup_event(followup: FollowUp, band: str, context: RenderContext) -> Fe
 def _followup_summary(followup: FollowUp, privacy: Privacy) -> str:
     if privacy == "initials":
         return f"Follow up with {make_initials(followup.name)}"
-    name = clean_line(followup.name, _NAME_LENGTH)
+    name = clean_line(followup.name, _NAME_LENGTH) or "?"
     action = clean_line(followup.action, _SUMMARY_LENGTH).rstrip(".")
     # Below "full" the call to action stays out as well: it may quote a note.
     return f"{name}: {action}" if privacy == "full" and action else f"Follow up with {name}"
