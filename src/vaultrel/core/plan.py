@@ -27,6 +27,8 @@ PASSING = frozenset({"first", "fact"})
 
 LONGEST_WAIT_WEEKS = 4
 """What was left undone comes back after a week or two, then after two more, then as rarely as this."""
+FILLED_WEEKS = 3
+"""The weeks in which no place is kept from what cannot wait for what others may leave undone."""
 SHORT_HORIZON_DAYS = 14
 """A plan that looks no further ahead also shows the week in which it ends, which is still going to change."""
 
@@ -43,10 +45,11 @@ def plan_followups(
       the due day or another with room: who found no own day in it, and who was left undone in weeks before. What is
       left undone comes back more and more rarely, whoever else is in the plan.
     - Old ties to revive have turns only, and a share of each week in which they come first.
+    - Of those without a place by then, first meetings, promises and days in their lives have what is left over in
+      this week and the next two, whatever others may yet leave undone.
 
-    What this week leaves free goes to those who were due or had their turn in the last. Days of this week that have
-    passed keep what was offered on them. A follow-up without a place on its own day and in its next turn waits, as does
-    what is due after the last Sunday within the horizon.
+    Days of this week that have passed keep what was offered on them. A follow-up without a place anywhere waits, as
+    does what is due after the last Sunday within the horizon.
 
     Args:
         proposals: at most one a person, in any order.
@@ -66,19 +69,17 @@ def plan_followups(
     own = _choose_own_days(due, starts, settings, last)
     planned = {at: day for at, day in own.items() if day >= first}
     asked = set(planned)
-    earlier: set[int] = set()
-    # The week before tells whose turn it was.
-    for week in range(_week(first) - 1, _week(last) + 1):
+    begun: dict[int, int] = {}
+    for week in range(_week(first), _week(last) + 1):
         resting = {at: day for at, day in own.items() if _week(day) == week}
         turns = [at for at, followup in enumerate(due) if at not in resting and _has_turn(followup, starts[at], week)]
-        # Only the week that has begun is filled up: who goes from week to week in advance moves as others come and go.
-        again = sorted(earlier.difference(resting, turns)) if week == _week(first) else []
-        days = _take_turns(due, starts, (turns, again), resting, settings, week)
-        earlier = {*resting, *turns}
-        if week >= _week(first):
-            planned.update((at, day) for at, day in days.items() if at not in asked and first <= day <= last)
-            # Who finds no place waits for this turn to pass.
-            asked.update(at for at in turns if days.get(at, first) >= first)
+        days = _take_turns(due, starts, turns, resting, settings, week)
+        planned.update((at, day) for at, day in days.items() if at not in asked and first <= day <= last)
+        # Who finds no place waits for this turn to pass: looked for in one week only, nobody goes from week to week
+        # as others come and go.
+        asked.update(at for at in turns if days.get(at, first) >= first)
+        begun = begun or {**resting, **days}
+    planned.update(_fill_up(due, starts, planned, begun, settings, first))
     placed = [replace(due[at], planned=dt.date.fromordinal(day)) for at, day in planned.items()]
     waiting = [followup for at, followup in enumerate(due) if at not in planned]
     return (
@@ -149,36 +150,71 @@ def _has_turn(followup: FollowUp, start: int, week: int) -> bool:
     """Whether the follow-up is one of those that week offers beside own days, if its own day is not in that week.
 
     In the week of `start`, the day from which it can be offered; what soon passes in each week after that; all others
-    in the week after or the next, two weeks later, and then every fourth.
+    in the week after (or the next, except for promises), two weeks later, and then every fourth.
     """
     age = week - _week(start)
     if age <= 0 or followup.kind in PASSING:
         return age >= 0
-    # By the day, not the person: of two who are due together the foremost must never come later.
-    age -= start % 2
+    if followup.kind != "promise":
+        # By the day, not the person: of two who are due together the foremost must never come later.
+        age -= start % 2
     return age == 1 or age % LONGEST_WAIT_WEEKS == LONGEST_WAIT_WEEKS - 1
 
 
 def _take_turns(
     due: Sequence[FollowUp],
     starts: Sequence[int],
-    queues: Sequence[Sequence[int]],
+    turns: Sequence[int],
     resting: Mapping[int, int],
     settings: PlanSettings,
     week: int,
 ) -> dict[int, int]:
-    """The days in that week of those in the queues, one queue after the other, for whom `resting` leaves room."""
+    """The days in that week of those in `turns` for whom the own days of `resting` leave room."""
     room = _Room(settings)
     for own_day in resting.values():
         room.take([own_day], ("week",))
     days: dict[int, int] = {}
-    for at in (at for queue in queues for at in sorted(queue, key=lambda at: due[at].kind != "renetwork")):
-        shares = ("week", "revived") if due[at].kind == "renetwork" else ("week",)
-        if not room.is_full(week, shares):
-            day = room.take(_days_of_turn(due[at], starts[at], week, settings), shares)
+    for at in sorted(turns, key=lambda at: due[at].kind != "renetwork"):
+        if not room.is_full(week, _shares(due[at])):
+            day = room.take(_days_of_turn(due[at], starts[at], week, settings), _shares(due[at]))
             if day is not None:
                 days[at] = day
     return days
+
+
+def _fill_up(
+    due: Sequence[FollowUp],
+    starts: Sequence[int],
+    planned: Mapping[int, int],
+    begun: Mapping[int, int],
+    settings: PlanSettings,
+    first: int,
+) -> dict[int, int]:
+    """The days of first meetings, promises and days in their lives for which room is left over soon.
+
+    They may have what is kept for others who may yet leave theirs undone. `begun` is what this week offered and offers:
+    who is in it looks further on, and days that have passed hold what was offered on them.
+    """
+    this_week = _week(first)
+    room = _Room(settings)
+    for at, day in (*begun.items(), *(item for item in planned.items() if _week(item[1]) > this_week)):
+        room.take([day], _shares(due[at]))
+    days: dict[int, int] = {}
+    for at, start in enumerate(starts):
+        if at in planned or due[at].kind not in KIND_RANK:
+            continue
+        for week in range(max(this_week + (at in begun), _week(start)), this_week + FILLED_WEEKS):
+            if room.is_full(week, _shares(due[at])):
+                continue
+            found = room.take(_days_of_turn(due[at], start, week, settings), _shares(due[at]))
+            if found is not None and found >= first:
+                days[at] = found
+                break
+    return days
+
+
+def _shares(followup: FollowUp) -> tuple[str, ...]:
+    return ("week", "revived") if followup.kind == "renetwork" else ("week",)
 
 
 def _days_of_turn(followup: FollowUp, start: int, week: int, settings: PlanSettings) -> list[int]:
