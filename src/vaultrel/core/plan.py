@@ -3,6 +3,7 @@
 When somebody is offered does not depend on today: everyone has an own day and turns after it, decided by the day
 contact is due, and each week chooses among those whose week it is, as if nobody had been in touch. So a day that
 passes moves nothing that is planned after it, and contact with one person touches hardly anyone else's day.
+Only what cannot wait also fills the gaps that are left for what others may leave undone.
 """
 
 from __future__ import annotations
