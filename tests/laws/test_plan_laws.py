@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cache
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -92,6 +93,15 @@ def test_a_day_that_passes_moves_nothing_planned_after_it_but_what_fills_a_gap(
     ahead = {person: day for person, day in today.items() if day > on(days) and person in can_wait}
     tomorrow = plan(due, settings, on(days + 1))
     assert {person: tomorrow.get(person) for person in ahead} == ahead
+
+
+@law
+@given(DUE, SETTINGS, st.integers(1, 30), st.integers(0, 6))
+def test_nothing_is_planned_beyond_the_horizon(
+    due: list[FollowUp], settings: PlanSettings, horizon_days: int, days: int
+) -> None:
+    short = msgspec.structs.replace(settings, horizon_days=horizon_days)
+    assert max(plan(due, short, on(days)).values(), default=on(days)) <= on(days + horizon_days)
 
 
 @law

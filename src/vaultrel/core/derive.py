@@ -294,7 +294,9 @@ class Derivation:
 
     def snapshot(self, as_of: dt.date) -> Snapshot:
         """Everything that follows from the notes held, on the day `as_of`."""
-        people = [self._state(self._people[path], as_of) for path in sorted(self._people) if not self._is_owner(path)]
+        people = [
+            self._state(self._people[path], as_of) for path in sorted(self._people) if not self._registry.is_owner(path)
+        ]
         proposals = [state.followup for state in people if state.followup is not None]
         survey = self.survey(people, as_of)
         planned, waiting = (
@@ -321,7 +323,7 @@ class Derivation:
 
     def survey(self, people: Iterable[PersonState], as_of: dt.date) -> Survey:
         """What the rest of the vault says that bears on each of `people`, whose ties were assessed on `as_of`."""
-        owners = [self._people[path] for path in sorted(self._people) if self._is_owner(path)]
+        owners = [self._people[path] for path in sorted(self._people) if self._registry.is_owner(path)]
         return Survey(self._network, filter(counts_as_tie, people), owners, as_of)
 
     def _put_in_words(self, followups: Iterable[FollowUp], survey: Survey, as_of: dt.date) -> tuple[FollowUp, ...]:
@@ -337,9 +339,6 @@ class Derivation:
                 self._words[followup.person] = kept
             told.append(kept[1])
         return tuple(told)
-
-    def _is_owner(self, path: NotePath) -> bool:
-        return self._registry.is_owner(path)
 
     def _state(self, person: Person, as_of: dt.date) -> PersonState:
         """The tie with one person, kept until their evidence, the day or the typical gap before it changes."""

@@ -79,8 +79,10 @@ def plan_followups(
         # Who finds no place waits for this turn to pass: looked for in one week only, nobody goes from week to week
         # as others come and go.
         asked.update(at for at in turns if days.get(at, first) >= first)
-        begun = begun or {**resting, **days}
-    planned.update(_fill_up(due, starts, planned, begun, settings, first))
+        if week == _week(first):
+            begun = {**resting, **days}
+    filled = _fill_up(due, starts, planned, begun, settings, first)
+    planned.update((at, day) for at, day in filled.items() if day <= last)
     placed = [replace(due[at], planned=dt.date.fromordinal(day)) for at, day in planned.items()]
     waiting = [followup for at, followup in enumerate(due) if at not in planned]
     return (
