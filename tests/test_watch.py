@@ -138,6 +138,21 @@ def test_midnight_is_a_reason_to_look_again(vault: Vault, monkeypatch: pytest.Mo
         reports.wait_for(lambda seen: len(seen) >= 3)
 
 
+def test_what_the_daemon_found_is_kept_for_other_commands(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = threading.Event()
+    monkeypatch.setattr("vaultrel.watch.KEEP_AFTER_SECONDS", 0.05)
+
+    def keep() -> None:
+        Vault.keep_snapshot(vault)
+        kept.set()
+
+    monkeypatch.setattr(vault, "keep_snapshot", keep)
+    with _watching(_impatient(vault)) as (reports, root):
+        assert kept.wait(PATIENCE)
+        monkeypatch.setattr("vaultrel.app.reading.Derivation", None)
+        assert open_vault(root).snapshot() == reports.all[-1].snapshot
+
+
 def test_a_vault_that_is_away_for_a_while_is_not_taken_for_deleted(vault: Vault, tmp_path: Path) -> None:
     with _watching(_impatient(vault, rescan_seconds=0.2)) as (reports, root):
         feed = (root / "vaultrel" / "followups.ics").read_bytes()

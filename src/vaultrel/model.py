@@ -574,6 +574,7 @@ class Snapshot:
         interactions: by day, person, path, line.
         followups: the plan, soonest first.
         waiting: due within the horizon, without a day in the plan; soonest first.
+        owners: the owner, by their own notes; never among the people.
     """
 
     as_of: dt.date
@@ -586,6 +587,7 @@ class Snapshot:
     waiting: tuple[FollowUp, ...] = ()
     unknown_names: tuple[UnknownName, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    owners: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

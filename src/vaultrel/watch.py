@@ -8,6 +8,7 @@ writes, which leave nothing to change, end the chain by themselves.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import queue
 import threading
@@ -56,6 +57,12 @@ CHANGES: list[type[FileSystemEvent]] = [
 LONGEST_WAIT_FACTOR = 10.0
 """A stream of saves that never pauses is read after this many debounce windows at the latest."""
 
+KEEP_AFTER_SECONDS = 60.0
+"""What is known is kept for other commands once nothing has happened for this long."""
+
+KEEP_SHARE = 0.005
+"""The most of its time that the daemon spends on that: a large vault's is kept less often."""
+
 RETRY_SECONDS = 60.0
 """After a scan that could not be done (vault away, another writer), try again this soon."""
 
@@ -94,6 +101,9 @@ class Watcher:
         self._stopping = threading.Event()
         settings = vault.settings.watch
         self._debouncer = Debouncer(settings.debounce_seconds, settings.debounce_seconds * LONGEST_WAIT_FACTOR)
+        self._keep_at = math.inf
+        self._kept_until = 0.0
+        """No sooner than at this moment is it worth keeping again."""
 
     def stop(self) -> None:
         """Ask `run` to return after the scan it is in, if any. From any thread, but not from a signal handler."""
@@ -123,12 +133,15 @@ class Watcher:
         retry_at = self._scan()
         while not self._stopping.is_set():
             now = clock.monotonic()
-            deadlines = [retry_at, now + clock.seconds_to_midnight()]
+            deadlines = [retry_at, now + clock.seconds_to_midnight(), self._keep_at]
             if (batch_at := self._debouncer.next_deadline()) is not None:
                 deadlines.append(batch_at)
             try:
                 changed = self._paths.get(timeout=max(0.0, min(deadlines) - now))
             except queue.Empty:
+                if min(deadlines) == self._keep_at:
+                    self._keep()
+                    continue
                 self._debouncer.ready(clock.monotonic())
                 retry_at = self._scan()
                 continue
@@ -136,6 +149,13 @@ class Watcher:
                 self._debouncer.add(changed, clock.monotonic())
             if self._debouncer.ready(clock.monotonic()):
                 retry_at = self._scan()
+
+    def _keep(self) -> None:
+        """Let other commands have what the last scan found, so that they need not work it out again."""
+        began = clock.monotonic()
+        self._vault.keep_snapshot()
+        self._kept_until = clock.monotonic() + (clock.monotonic() - began) / KEEP_SHARE
+        self._keep_at = math.inf
 
     def _is_note_event(self, changed: str) -> bool:
         """Whether an event's path is one that a scan would look at."""
@@ -156,6 +176,7 @@ class Watcher:
             period = min(period, RETRY_SECONDS)
         else:
             self._on_report(report)
+            self._keep_at = max(clock.monotonic() + KEEP_AFTER_SECONDS, self._kept_until)
             if report.waiting:
                 period = min(period, max(report.retry_seconds, settings.debounce_seconds))
         return clock.monotonic() + period

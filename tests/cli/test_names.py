@@ -212,10 +212,10 @@ def test_a_note_about_names_with_merge_markers_is_left_as_it_is(on_vault: Run, v
 def test_another_writer_is_waited_for_and_then_told(
     on_vault: Run, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vaultrel import app
+    from vaultrel.app import editing
     from vaultrel.locations import locations_for
 
-    monkeypatch.setattr(app, "VaultLock", lambda path, root, timeout: VaultLock(path, root, timeout=0 * timeout))
+    monkeypatch.setattr(editing, "VaultLock", lambda path, root, timeout: VaultLock(path, root, timeout=0 * timeout))
     with VaultLock(locations_for(vault).lock, vault):
         assert on_vault("names", "Dan", "Dan Hale").code == 4
     assert not (vault / NAMES).exists()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vaultrel.core.brief import SUBJECTS, prepare_brief
-from vaultrel.core.network import Ground
 from vaultrel.core.notes import parse_note
 from vaultrel.core.rhythm import collapse_days
 from vaultrel.core.ties import assess_tie, remember_tie
@@ -51,7 +50,7 @@ def promise(by: str, path: str = PATH, noted: str = "") -> Promise:
 
 
 def brief(found: PersonState, note: bytes = b"", body: str = "") -> Brief:
-    return prepare_brief(found, Ground(), parse_note(PATH, note), body, TODAY)
+    return prepare_brief(found, (), parse_note(PATH, note), body, TODAY)
 
 
 MONTHLY = ("2026-01-10", "2026-02-10", "2026-03-10", "2026-04-10")
@@ -178,7 +177,7 @@ def test_nobody_is_expected_to_know_a_new_acquaintance() -> None:
 
 
 def test_no_gap_is_told_of_a_note_that_cannot_be_read() -> None:
-    assert prepare_brief(state(map(met, MONTHLY)), Ground(), None, "", TODAY).gaps == ()
+    assert prepare_brief(state(map(met, MONTHLY)), (), None, "", TODAY).gaps == ()
 
 
 KNOWN = [

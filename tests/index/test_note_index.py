@@ -22,7 +22,9 @@ from vaultrel.model import (
     NotePath,
     Property,
     Refusal,
+    ResolvedMention,
     Scalar,
+    Snapshot,
     Tag,
     Task,
     TextLine,
@@ -62,6 +64,13 @@ FULL = Note(
     diagnostics=(Diagnostic(ANN, "bad-date", "what?", 2, 1, "error"),),
 )
 
+SNAPSHOT = Snapshot(
+    dt.date(2026, 5, 4),
+    1,
+    mentions=(ResolvedMention(ANN, MENTION, "resolved", person=ANN, day=dt.date(2026, 5, 4)),),
+    diagnostics=FULL.diagnostics,
+)
+
 
 def empty(path: str) -> Note:
     return Note(path=NotePath(path), digest="f" * 64)
@@ -79,10 +88,10 @@ def open_index(path: Path, version: str = "1") -> NoteIndex:
 def test_a_note_comes_back_as_it_was(path: Path) -> None:
     with open_index(path) as index:
         index.store({ANN: (OLD, FULL)}, read_at_ns=READ_AT)
-        assert index.load() == {ANN: (OLD, FULL)}
+        assert (index.known(), index.load()) == ({ANN: (OLD, FULL.digest)}, {ANN: FULL})
     with open_index(path) as index:
         assert index.rebuilt_reason is None
-        assert index.load() == {ANN: (OLD, FULL)}
+        assert (index.known(), index.load()) == ({ANN: (OLD, FULL.digest)}, {ANN: FULL})
 
 
 def test_storing_adds_replaces_and_forgets(path: Path) -> None:
@@ -90,7 +99,8 @@ def test_storing_adds_replaces_and_forgets(path: Path) -> None:
         index.store({NotePath(name): (OLD, empty(name)) for name in ("a.md", "b.md", "c.md")}, read_at_ns=READ_AT)
         changed = Note(path=NotePath("b.md"), digest="1" * 64)
         index.store({changed.path: (OLD, changed)}, [NotePath("c.md"), NotePath("never.md")], read_at_ns=READ_AT)
-        assert {path: note for path, (_, note) in index.load().items()} == {"a.md": empty("a.md"), "b.md": changed}
+        assert index.load() == {"a.md": empty("a.md"), "b.md": changed}
+        assert index.known() == {"a.md": (OLD, "f" * 64), "b.md": (OLD, "1" * 64)}
 
 
 @pytest.mark.parametrize(
@@ -104,27 +114,26 @@ def test_storing_adds_replaces_and_forgets(path: Path) -> None:
 def test_every_fingerprint_a_file_system_gives_comes_back(path: Path, fingerprint: Fingerprint) -> None:
     with open_index(path) as index:
         index.store({ANN: (fingerprint, FULL)}, read_at_ns=READ_AT)
-        assert index.load()[ANN][0] == fingerprint
+        assert index.known()[ANN].fingerprint == fingerprint
 
 
 def test_a_note_read_right_after_it_was_saved_is_found_changed_next_time(path: Path) -> None:
     fresh = Fingerprint(READ_AT, READ_AT, 10, 7)
     with open_index(path) as index:
         index.store({ANN: (fresh, FULL)}, read_at_ns=READ_AT)
-        remembered, note = index.load()[ANN]
-        assert note == FULL
-        assert remembered != fresh
+        assert index.load() == {ANN: FULL}
+        assert index.known()[ANN].fingerprint != fresh
 
 
 def test_an_index_of_another_version_starts_empty_and_says_why(path: Path) -> None:
     with open_index(path) as index:
         assert index.rebuilt_reason == "there was none yet"
         index.store({ANN: (OLD, FULL)}, read_at_ns=READ_AT)
-        index.set_meta("count", b"1")
+        index.keep_snapshot("today", SNAPSHOT)
     with open_index(path, "2") as index:
         assert "another version" in (index.rebuilt_reason or "")
-        assert index.load() == {}
-        assert index.get_meta("count") is None
+        assert (index.known(), index.load()) == ({}, {})
+        assert index.load_snapshot("today") is None
     with open_index(path, "2") as index:
         assert index.rebuilt_reason is None
 
@@ -138,11 +147,22 @@ def test_a_file_that_is_no_database_is_made_anew(path: Path, length: int) -> Non
         assert index.load() == {}
         index.store({ANN: (OLD, FULL)}, read_at_ns=READ_AT)
     with open_index(path) as index:
-        assert index.load() == {ANN: (OLD, FULL)}
+        assert (index.known(), index.load()) == ({ANN: (OLD, FULL.digest)}, {ANN: FULL})
 
 
 def many(count: int) -> dict[NotePath, tuple[Fingerprint, Note]]:
     return {NotePath(f"{number}.md"): (OLD, empty(f"{number}.md")) for number in range(count)}
+
+
+def notes(count: int) -> dict[NotePath, Note]:
+    return {path: note for path, (_, note) in many(count).items()}
+
+
+def test_notes_can_be_asked_for_by_path(path: Path) -> None:
+    with open_index(path) as index:
+        index.store(many(3), read_at_ns=READ_AT)
+        assert index.load([NotePath("1.md"), NotePath("never.md")]) == {"1.md": empty("1.md")}
+        assert index.load([]) == {}
 
 
 def test_a_database_with_damaged_pages_is_made_anew(path: Path) -> None:
@@ -156,7 +176,7 @@ def test_a_database_with_damaged_pages_is_made_anew(path: Path) -> None:
         assert index.load() == {}
         assert "damaged" in (index.rebuilt_reason or "")
         index.store(many(3), read_at_ns=READ_AT)
-        assert index.load() == many(3)
+        assert index.load() == notes(3)
 
 
 @pytest.mark.parametrize("blob", [b"", b"\xc1", b"\x80", b"\x81\xa4path\x01"])
@@ -179,7 +199,7 @@ def test_a_failed_store_changes_nothing(path: Path) -> None:
         index._database.execute("CREATE TEMP TRIGGER full BEFORE INSERT ON notes BEGIN SELECT RAISE(FAIL, 'full'); END")
         with pytest.raises(StorageFailedError, match="full"):
             index.store({ANN: (OLD, FULL)}, [NotePath("1.md")], read_at_ns=READ_AT)
-        assert index.load() == many(3)
+        assert index.load() == notes(3)
         index._database.execute("DROP TRIGGER full")
         index.store({}, [NotePath("1.md")], read_at_ns=READ_AT)
         assert index.load().keys() == {"0.md", "2.md"}
@@ -190,7 +210,7 @@ def test_a_note_that_cannot_be_stored_is_forgotten_and_the_others_are_kept(path:
     with open_index(path) as index:
         index.store({ANN: (OLD, FULL)}, read_at_ns=READ_AT)
         index.store({ANN: (OLD, odd), **many(2)}, read_at_ns=READ_AT)
-        assert index.load() == many(2)
+        assert index.load() == notes(2)
 
 
 def test_a_cache_that_cannot_be_written_is_replaced_by_memory(tmp_path: Path) -> None:
@@ -198,9 +218,9 @@ def test_a_cache_that_cannot_be_written_is_replaced_by_memory(tmp_path: Path) ->
     with open_index(tmp_path / "cache" / "index.sqlite") as index:
         assert "cannot be used" in (index.rebuilt_reason or "")
         index.store({ANN: (OLD, FULL)}, read_at_ns=READ_AT)
-        index.set_meta("count", b"1")
-        assert index.load() == {ANN: (OLD, FULL)}
-        assert index.get_meta("count") == b"1"
+        index.keep_snapshot("today", SNAPSHOT)
+        assert (index.known(), index.load()) == ({ANN: (OLD, FULL.digest)}, {ANN: FULL})
+        assert index.load_snapshot("today") == SNAPSHOT
 
 
 def test_an_index_in_the_place_of_a_folder_is_kept_in_memory(path: Path) -> None:
@@ -210,15 +230,36 @@ def test_an_index_in_the_place_of_a_folder_is_kept_in_memory(path: Path) -> None
         assert index.load() == {}
 
 
-def test_small_facts_are_remembered_beside_the_notes(path: Path) -> None:
+def test_the_last_snapshot_is_kept_for_exactly_what_it_was_made_of(path: Path) -> None:
     with open_index(path) as index:
-        assert index.get_meta("count") is None
-        index.set_meta("count", b"12")
-        index.set_meta("count", b"13")
-        index.set_meta("version", b"mine")
+        assert not index.keeps_snapshot("today")
+        index.keep_snapshot("yesterday", Snapshot(dt.date(2026, 5, 3), 0))
+        index.keep_snapshot("today", SNAPSHOT)
     with open_index(path) as index:
         assert index.rebuilt_reason is None
-        assert (index.get_meta("count"), index.get_meta("version")) == (b"13", b"mine")
+        assert index.keeps_snapshot("today")
+        assert index.load_snapshot("today") == SNAPSHOT
+        assert index.load_snapshot("yesterday") is None
+
+
+def test_a_snapshot_that_is_none_makes_the_index_anew(path: Path) -> None:
+    with open_index(path) as index:
+        index.keep_snapshot("today", SNAPSHOT)
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE snapshot SET snapshot = x'c1'")
+    database.close()
+    with open_index(path) as index:
+        assert index.load_snapshot("today") is None
+        assert "damaged" in (index.rebuilt_reason or "")
+
+
+def test_a_snapshot_that_cannot_be_stored_leaves_the_last_one(path: Path) -> None:
+    with open_index(path) as index:
+        index.keep_snapshot("today", SNAPSHOT)
+        odd = Diagnostic(ANN, "odd", "\ud800")
+        index.keep_snapshot("tomorrow", Snapshot(dt.date(2026, 5, 5), 1, diagnostics=(odd,)))
+        assert index.load_snapshot("tomorrow") is None
+        assert index.load_snapshot("today") == SNAPSHOT
 
 
 def test_the_index_holds_text_of_notes_and_is_for_its_owner_alone(path: Path) -> None:
@@ -270,4 +311,4 @@ def test_a_version_change_under_an_open_index_harms_neither(path: Path) -> None:
             assert new.load() == {}
             assert old.load() == {}
             new.store(many(2), read_at_ns=READ_AT)
-            assert new.load() == many(2)
+            assert new.load() == notes(2)

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from vaultrel.core.census import tell_day
+from vaultrel.core.network import find_shared_interests
 from vaultrel.core.occasions import next_birthday
 from vaultrel.core.text import fold_name
 from vaultrel.core.ties import TWO_WAY_KINDS
@@ -17,7 +18,7 @@ from vaultrel.core.touches import NEWS_DAYS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from vaultrel.core.network import Ground, SharedInterest
+    from vaultrel.core.network import SharedInterest
     from vaultrel.core.occasions import Occasion
     from vaultrel.model import Fact, Interaction, Note, Person, PersonState, Promise
 
@@ -100,12 +101,12 @@ class Brief:
     gaps: tuple[str, ...]
 
 
-def prepare_brief(state: PersonState, ground: Ground, note: Note | None, body: str, as_of: dt.date) -> Brief:
+def prepare_brief(state: PersonState, owners: Iterable[Person], note: Note | None, body: str, as_of: dt.date) -> Brief:
     """The brief about a person for a meeting on `as_of`.
 
     Args:
         state: the person, on that day.
-        ground: what the rest of the vault says that bears on them.
+        owners: the owner, by their own notes.
         note: the person's note; None where it cannot be read, and no gap is told then.
         body: visible text of its body.
         as_of: the day; the last 180 days are news.
@@ -122,7 +123,7 @@ def prepare_brief(state: PersonState, ground: Ground, note: Note | None, body: s
         news=tuple(sorted((fact for fact in told if _is_news(fact, as_of)), key=_news_day, reverse=True)),
         questions=tuple(fact for fact in state.facts if fact.kind == "question"),
         birthday=_coming_birthday(state.person, as_of),
-        shared=ground.shared,
+        shared=find_shared_interests(state.person, owners),
         gaps=_find_gaps(state, note, body) if note is not None and state.tie.band != "new" else (),
     )
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 COARSE_CLOCK_NS = 2_000_000_000
 """The coarsest file times in use, in nanoseconds: FAT keeps modification times to two seconds."""
 
+NEVER_SEEN = Fingerprint(0, 0, size=-1, inode=0)
+"""Stands for a file that has to be read at the next look, whatever its fingerprint is then."""
+
 SMALL_VAULT = 10
 """Below this many notes a fifth is one or two files, which people delete every day."""
 

@@ -298,7 +298,8 @@ class Derivation:
             self._state(self._people[path], as_of) for path in sorted(self._people) if not self._registry.is_owner(path)
         ]
         proposals = [state.followup for state in people if state.followup is not None]
-        survey = self.survey(people, as_of)
+        owners = tuple(self._people[path] for path in sorted(self._people) if self._registry.is_owner(path))
+        survey = Survey(self._network, filter(counts_as_tie, people), owners, as_of)
         planned, waiting = (
             self._put_in_words(followups, survey, as_of)
             for followups in plan_followups(proposals, self._settings.plan, as_of)
@@ -311,6 +312,7 @@ class Derivation:
         return Snapshot(
             as_of=as_of,
             note_count=len(self._notes),
+            owners=owners,
             people=tuple(_with_followup(state, placed.get(state.person.path)) for state in people),
             meetings=tuple(sorted(meetings, key=lambda m: (m.day, m.time or dt.time.min, m.path))),
             mentions=tuple(mentions),
@@ -320,11 +322,6 @@ class Derivation:
             unknown_names=_unknown_names(meetings, mentions),
             diagnostics=self._diagnostics(),
         )
-
-    def survey(self, people: Iterable[PersonState], as_of: dt.date) -> Survey:
-        """What the rest of the vault says that bears on each of `people`, whose ties were assessed on `as_of`."""
-        owners = [self._people[path] for path in sorted(self._people) if self._registry.is_owner(path)]
-        return Survey(self._network, filter(counts_as_tie, people), owners, as_of)
 
     def _put_in_words(self, followups: Iterable[FollowUp], survey: Survey, as_of: dt.date) -> tuple[FollowUp, ...]:
         """The follow-ups with their words, found anew only where the person, their ground or the day has changed."""

@@ -194,10 +194,7 @@ class Survey:
     def __init__(self, network: Network, ties: Iterable[PersonState], owners: Iterable[Person], as_of: dt.date) -> None:
         self._network = network
         self._as_of = as_of
-        self._mine: dict[str, Evidence] = {}
-        for owner in owners:
-            for interest, shown in _show_interests(owner).items():
-                self._mine.setdefault(topic_key(interest), shown)
+        self._owners = tuple(owners)
         self._fond: defaultdict[str, list[tuple[PersonState, str]]] = defaultdict(list)
         self._known: set[NotePath] = set()
         for state in sorted(ties, key=lambda state: (-state.tie.strength, state.person.path)):
@@ -210,11 +207,7 @@ class Survey:
         person = state.person
         wish = self._network.wish_of(person.path)
         return Ground(
-            shared=tuple(
-                SharedInterest(interest, (shown, mine))
-                for interest, shown in _show_interests(person).items()
-                if (mine := self._mine.get(topic_key(interest))) is not None
-            ),
+            shared=find_shared_interests(person, self._owners),
             note=self._network.find_note(person, state.tie.last_contact, min(day, self._as_of), day),
             introduction=self._find_introduction(person),
             project=wish.project,
@@ -238,6 +231,24 @@ def topic_key(words: str) -> str:
     """The key by which interests, tags and titles are compared: the words, without case, hyphens and other signs."""
     key = fold_name(words)
     return " ".join(_WORD.findall(key)) or key
+
+
+def find_shared_interests(person: Person, owners: Iterable[Person]) -> tuple[SharedInterest, ...]:
+    """The interests that a person has in common with the owner, in the person's order.
+
+    Args:
+        person: anybody but the owner.
+        owners: the owner, by their own notes.
+    """
+    mine: dict[str, Evidence] = {}
+    for owner in owners:
+        for interest, shown in _show_interests(owner).items():
+            mine.setdefault(topic_key(interest), shown)
+    return tuple(
+        SharedInterest(interest, (shown, mine[key]))
+        for interest, shown in (_show_interests(person) if mine else {}).items()
+        if (key := topic_key(interest)) in mine
+    )
 
 
 def _show_interests(person: Person) -> dict[str, Evidence]:

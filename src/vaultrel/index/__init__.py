@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vaultrel.index.note_index import NoteIndex
+from vaultrel.index.note_index import KnownNote, NoteIndex
 
-__all__ = ["NoteIndex"]
+__all__ = ["KnownNote", "NoteIndex"]

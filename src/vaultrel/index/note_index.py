@@ -1,4 +1,4 @@
-"""Parsed notes in an SQLite file, so that an unchanged note is never read twice."""
+"""Parsed notes, and what followed from them, in an SQLite file: an unchanged note is never read twice."""
 
 from __future__ import annotations
 
@@ -7,28 +7,38 @@ import gc
 import os
 import sqlite3
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
 
 from vaultrel.core.changes import settle_fingerprint
 from vaultrel.errors import StorageFailedError
-from vaultrel.model import Fingerprint, Note, NotePath
+from vaultrel.model import Fingerprint, Note, NotePath, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 """Raised when the tables change; an index of another layout is emptied."""
 _WAIT_SECONDS = 10.0
 """How long to wait for another process that is writing; one transaction takes far less."""
 _RETRY_SECONDS = 0.02
 
 _META_TABLE = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
-# The fingerprint is text: its times and inode may exceed SQLite's 64 signed bits.
-_NOTES_TABLE = "CREATE TABLE notes (path TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, note BLOB NOT NULL)"
+_TABLES = {
+    # The fingerprint is text: its times and inode may exceed SQLite's 64 signed bits.
+    "notes": "(path TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, digest TEXT NOT NULL, note BLOB NOT NULL)",
+    "snapshot": "(made_of TEXT NOT NULL, snapshot BLOB NOT NULL)",
+}
+
+
+class KnownNote(NamedTuple):
+    """A note as it was when it was read: what tells that its file changed, and the SHA-256 of its bytes."""
+
+    fingerprint: Fingerprint
+    digest: str
 
 
 class NoteIndex:
@@ -67,24 +77,41 @@ class NoteIndex:
         """Close the file; what was stored stays."""
         self._database.close()
 
-    def load(self) -> dict[NotePath, tuple[Fingerprint, Note]]:
-        """Every note remembered, with the fingerprint it had.
+    def known(self) -> dict[NotePath, KnownNote]:
+        """Every note remembered, without its content.
 
         A note that may have changed unseen comes with a fingerprint no file has
         (see `vaultrel.core.changes.settle_fingerprint`).
         """
         try:
-            with _paused_collection():
-                rows = self._database.execute("SELECT path, fingerprint, note FROM notes")
-                return {
-                    NotePath(path): (_parse_fingerprint(fingerprint), self._decoder.decode(note))
-                    for path, fingerprint, note in rows
-                }
-        except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError, TypeError) as error:
-            self._rebuilt_reason = f"it was damaged ({error})"
-            self._database.close()
-            self._database = self._start_anew()
+            rows = self._database.execute("SELECT path, fingerprint, digest FROM notes")
+            return {
+                NotePath(path): KnownNote(_parse_fingerprint(fingerprint), digest) for path, fingerprint, digest in rows
+            }
+        except (sqlite3.DatabaseError, ValueError, TypeError, AttributeError) as error:
+            self._restart(error)
             return {}
+
+    def load(self, paths: Iterable[NotePath] | None = None) -> dict[NotePath, Note]:
+        """The notes remembered: those at `paths` that are, or all."""
+        try:
+            with _paused_collection():
+                return {NotePath(path): self._decoder.decode(note) for path, note in self._rows(paths)}
+        except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError, TypeError) as error:
+            self._restart(error)
+            return {}
+
+    def _rows(self, paths: Iterable[NotePath] | None) -> Iterable[tuple[str, bytes]]:
+        if paths is None:
+            return self._database.execute("SELECT path, note FROM notes")
+        select = "SELECT path, note FROM notes WHERE path = ?"
+        return [row for path in paths for row in self._database.execute(select, (path,))]
+
+    def _restart(self, error: Exception) -> None:
+        """Go on with an empty index in place of the damaged one."""
+        self._rebuilt_reason = f"it was damaged ({error})"
+        self._database.close()
+        self._database = self._start_anew()
 
     def store(
         self,
@@ -103,7 +130,7 @@ class NoteIndex:
         Raises:
             StorageFailedError: it could not be written; everything remembered before still is.
         """
-        rows: list[tuple[str, str, bytes]] = []
+        rows: list[tuple[str, str, str, bytes]] = []
         forgotten: list[tuple[str]] = [(path,) for path in removed]
         for path, (fingerprint, note) in changed.items():
             try:
@@ -112,24 +139,44 @@ class NoteIndex:
                 # A lone surrogate cannot be stored; such a note is simply read again each time.
                 forgotten.append((path,))
                 continue
-            rows.append((path, _format_fingerprint(settle_fingerprint(fingerprint, read_at_ns)), blob))
+            settled = settle_fingerprint(fingerprint, read_at_ns)
+            rows.append((path, _format_fingerprint(settled), note.digest, blob))
         with self._transaction() as database:
             database.executemany("DELETE FROM notes WHERE path = ?", forgotten)
-            database.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", rows)
+            database.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", rows)
 
-    def get_meta(self, key: str) -> bytes | None:
-        """A value set earlier under this version; None when there is none."""
-        row = self._database.execute("SELECT value FROM meta WHERE key = ?", (f"user.{key}",)).fetchone()
-        return None if row is None else bytes(row[0])
+    def load_snapshot(self, made_of: str) -> Snapshot | None:
+        """The snapshot kept last, if `made_of` is what it was kept as made of.
 
-    def set_meta(self, key: str, value: bytes) -> None:
-        """Remember one value.
+        Args:
+            made_of: names all that the snapshot follows from: notes, settings and day.
+        """
+        try:
+            row = self._database.execute("SELECT snapshot FROM snapshot WHERE made_of = ?", (made_of,)).fetchone()
+            with _paused_collection():
+                return None if row is None else msgspec.msgpack.decode(row[0], type=Snapshot)
+        except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
+            self._restart(error)
+            return None
+
+    def keep_snapshot(self, made_of: str, snapshot: Snapshot) -> None:
+        """Keep one snapshot in place of the last; one that holds a lone surrogate cannot be kept.
 
         Raises:
             StorageFailedError: it could not be written.
         """
+        try:
+            blob = self._encoder.encode(snapshot)
+        except UnicodeEncodeError:
+            return
         with self._transaction() as database:
-            database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"user.{key}", value))
+            database.execute("DELETE FROM snapshot")
+            database.execute("INSERT INTO snapshot VALUES (?, ?)", (made_of, blob))
+
+    def keeps_snapshot(self, made_of: str) -> bool:
+        """Whether that is the snapshot kept."""
+        found = self._database.execute("SELECT 1 FROM snapshot WHERE made_of = ?", (made_of,))
+        return found.fetchone() is not None
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -192,8 +239,9 @@ class NoteIndex:
                 "there was none yet" if row is None else "it was made by another version or with other settings"
             )
             database.execute("DELETE FROM meta")
-            database.execute("DROP TABLE IF EXISTS notes")
-            database.execute(_NOTES_TABLE)
+            for name, columns in _TABLES.items():
+                database.execute(f"DROP TABLE IF EXISTS {name}")
+                database.execute(f"CREATE TABLE {name} {columns}")
             database.execute("INSERT INTO meta VALUES ('version', ?)", (self._version,))
 
 

@@ -1,0 +1,65 @@
+"""Opening a vault: its folder found, its settings read."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from vaultrel.app.vault import Vault
+from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian
+from vaultrel.errors import SettingsError
+from vaultrel.locations import find_vault, locations_for
+from vaultrel.settings import Settings, parse_settings
+from vaultrel.storage.base import NoteStore, ReadRefusedError
+from vaultrel.storage.filesystem import FileSystemStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIG_FILE = ".vaultrel/config.toml"
+
+
+def open_vault(location: str | Path | NoteStore | None = None, *, settings: Settings | None = None) -> Vault:
+    """Open a vault for reading and writing.
+
+    Args:
+        location: its folder; a `NoteStore` for notes kept elsewhere; None to find it as the command line does.
+        settings: instead of the vault's own `.vaultrel/config.toml`.
+
+    Raises:
+        VaultNotFoundError: there is no such folder.
+        SettingsError: the settings file cannot be used.
+    """
+    if location is None or isinstance(location, str | Path):
+        root = find_vault(None if location is None else str(location), os.environ, Path.cwd())
+        store = FileSystemStore(root)
+        return Vault(store, _load_settings(store, settings), locations_for(root), root)
+    return Vault(location, _load_settings(location, settings), None)
+
+
+def _load_settings(store: NoteStore, given: Settings | None) -> Settings:
+    """The user's settings together with what the vault's `.obsidian` folder says."""
+    if given is None:
+        given = parse_settings(_read_config(store), CONFIG_FILE)
+    files: dict[str, bytes] = {}
+    for name in OBSIDIAN_FILES:
+        with suppress(ReadRefusedError):  # Obsidian's own files are a courtesy: without one its defaults hold
+            if (data := store.read_extra(name)) is not None:
+                files[name] = data
+    obsidian, _ = read_obsidian(files)
+    return msgspec.structs.replace(given, obsidian=obsidian)
+
+
+def _read_config(store: NoteStore) -> Mapping[str, object]:
+    try:
+        raw = store.read_extra(CONFIG_FILE)
+        return tomllib.loads(raw.decode("utf-8")) if raw is not None else {}
+    except ReadRefusedError as error:
+        raise SettingsError(CONFIG_FILE, (error.reason,)) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(CONFIG_FILE, (f"not valid TOML: {error}",)) from error

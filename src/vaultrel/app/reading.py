@@ -1,0 +1,338 @@
+"""What is known of the vault: brought up to date with its files, remembered between runs, asked for any day.
+
+Two memories make a second run quick, and either can be deleted: the index holds the notes as they were read, the kept
+snapshot holds what followed from them on the last day somebody asked. Both are bound to the notes' own digests, so
+neither can be older than the notes it is used for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from vaultrel import __version__, clock
+from vaultrel.core.changes import NEVER_SEEN, diff_fingerprints, looks_vanished, settle_fingerprint
+from vaultrel.core.derive import Derivation
+from vaultrel.core.notes import parse_note
+from vaultrel.core.scope import skip_reason
+from vaultrel.core.settled_names import names_path, read_settled_names
+from vaultrel.errors import EmptyVaultError, StorageFailedError, VaultVanishedError
+from vaultrel.index import KnownNote, NoteIndex
+from vaultrel.model import Diagnostic, Fingerprint, Note, NotePath, Snapshot
+from vaultrel.storage.base import NoteStore, ReadRefusedError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from vaultrel.app.reports import Progress
+    from vaultrel.locations import Locations
+    from vaultrel.settings import Settings
+
+PARSER_VERSION = 3
+"""Raised with every release in which `parse_note` reads some note differently: the index is then made anew."""
+
+PASSING_REFUSALS = frozenset({"changed-while-reading", "unreadable", "not-downloaded"})
+"""Reasons for not reading a note that say nothing about what is in it."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The vault as last read.
+
+    Attributes:
+        known: every note there is, as it was when it was read.
+        derivation: what follows from the notes; None until somebody asks for more than the kept snapshot tells.
+        unread: the notes that could not be read just now, and why.
+        names: the note about names, with the user's answers.
+    """
+
+    known: dict[NotePath, KnownNote]
+    derivation: Derivation | None = None
+    unread: dict[NotePath, Diagnostic] = field(default_factory=dict)
+    names: bytes | None = None
+    names_unread: bool = False
+    names_problems: tuple[Diagnostic, ...] = ()
+
+    def outlasts(self, path: NotePath, problem: Diagnostic) -> bool:
+        """What is known of the note still stands, although it could not be read just now."""
+        return problem.code in PASSING_REFUSALS and path in self.known
+
+
+class Reader:
+    """Reads one vault, and no more of it than has changed.
+
+    Args:
+        store: where the notes are.
+        settings: the user's settings.
+        locations: where index and kept snapshot are; None for a vault in memory, which has neither.
+    """
+
+    def __init__(self, store: NoteStore, settings: Settings, locations: Locations | None) -> None:
+        self._store = store
+        self._settings = settings
+        self._locations = locations
+        self._reading: _Reading | None = None
+        self._latest: Snapshot | None = None
+        """The snapshot of the notes as they stand that was asked for last."""
+        self.copies: tuple[NotePath, ...] = ()
+        """The copies that sync programs left, as the last listing met them."""
+
+    @property
+    def has_read(self) -> bool:
+        """Whether the vault has been read since this was made or `forget` was called."""
+        return self._reading is not None
+
+    def forget(self) -> None:
+        """Forget what was read; the two memories between runs stay."""
+        self._reading = self._latest = None
+
+    # -- up to date ------------------------------------------------------------------------------------------
+
+    def refresh(self, *, full: bool = False, accept_missing: bool = False, progress: Progress | None = None) -> int:
+        """Bring what is known about the vault up to date with its files; see `Vault.refresh`."""
+        with self._open_index() as index:
+            reading = self._reading or self._recall(index)
+            began_ns = int(clock.wall_seconds() * 1e9)
+            seen = self._list_notes()
+            # The notes of a folder that cannot be listed just now are not gone either.
+            unlisted = tuple(found.path for found in self._store.problems if found.code == "unreadable-folder")
+            gone = tuple(path for path in reading.known if path not in seen and not path.startswith(unlisted))
+            if not seen and not reading.known:
+                raise EmptyVaultError(self._store.name)
+            if not accept_missing and looks_vanished(len(reading.known), len(gone), len(seen)):
+                raise VaultVanishedError(self._store.name, len(gone), len(reading.known))
+            fingerprints = {} if full else {path: note.fingerprint for path, note in reading.known.items()}
+            changes = diff_fingerprints(fingerprints, seen)
+            notes, unread = self._read_notes((*changes.added, *changes.changed), progress)
+            # What cannot be read right now is not taken for empty: what was known of it stands until it can.
+            lost = (*gone, *(path for path, problem in unread.items() if not reading.outlasts(path, problem)))
+            if not self._take_in(reading, index, notes, lost):
+                return self._start_over(accept_missing=accept_missing, progress=progress)
+            for path, note in notes.items():
+                reading.known[path] = KnownNote(settle_fingerprint(seen[path], began_ns), note.digest)
+            reading.unread = unread
+            self._read_names(reading)
+            self._reading = reading
+            if index is not None:
+                with suppress(StorageFailedError):  # the index only saves time: the next run reads these notes again
+                    index.store({path: (seen[path], notes[path]) for path in notes}, lost, read_at_ns=began_ns)
+            return len(notes)
+
+    def _recall(self, index: NoteIndex | None) -> _Reading:
+        """What the index remembers of the vault."""
+        return _Reading({}, Derivation(self._settings)) if index is None else _Reading(index.known())
+
+    def _take_in(
+        self, reading: _Reading, index: NoteIndex | None, notes: Mapping[NotePath, Note], lost: Iterable[NotePath]
+    ) -> bool:
+        """Let the derivation know of notes that say something new, and of those that are gone.
+
+        Returns:
+            False when it had to be made anew, and the index does not hold all the notes that it promised.
+        """
+        news: dict[NotePath, Note | None] = {
+            path: note
+            for path, note in notes.items()
+            if path not in reading.known or reading.known[path].digest != note.digest
+        }
+        news.update({path: None for path in lost if path in reading.known})
+        if news:
+            self._latest = None
+            if reading.derivation is None:
+                unchanged = reading.known.keys() - news.keys()
+                remembered = _load(index, {path: reading.known[path].digest for path in unchanged})
+                if len(remembered) < len(unchanged):
+                    return False
+                reading.derivation = Derivation(self._settings)
+                news = {path: note for path, note in {**remembered, **news}.items() if note is not None}
+            reading.derivation.update(news)
+        for path in lost:
+            reading.known.pop(path, None)
+        return True
+
+    def _start_over(self, *, accept_missing: bool, progress: Progress | None = None) -> int:
+        """Read every note again: the index is damaged, or holds what another process has read since."""
+        self._reading = _Reading({}, Derivation(self._settings))
+        return self.refresh(accept_missing=accept_missing, progress=progress)
+
+    def _list_notes(self) -> dict[NotePath, Fingerprint]:
+        """The notes there are to read; the copies that sync programs left are remembered as well."""
+        copies: list[NotePath] = []
+
+        def skip(path: str) -> str | None:
+            reason = skip_reason(path, self._settings)
+            if reason == "conflict-copy":
+                copies.append(NotePath(path))
+            return reason
+
+        seen = self._store.fingerprints(skip)
+        self.copies = tuple(sorted(copies))
+        return seen
+
+    def _read_notes(
+        self, paths: tuple[NotePath, ...], progress: Progress | None
+    ) -> tuple[dict[NotePath, Note], dict[NotePath, Diagnostic]]:
+        notes: dict[NotePath, Note] = {}
+        unread: dict[NotePath, Diagnostic] = {}
+        for count, path in enumerate(paths, start=1):
+            try:
+                notes[path] = parse_note(path, self._store.read(path), self._settings)
+            except ReadRefusedError as refused:
+                unread[path] = Diagnostic(path, refused.code, refused.reason, severity="error")
+            if progress is not None:
+                progress(count, len(paths))
+        return notes, unread
+
+    def _read_names(self, reading: _Reading) -> None:
+        """Take in the user's answers to names; those known stand while the note with them cannot be read."""
+        path = names_path(self._settings)
+        before = reading.names
+        try:
+            reading.names = self._store.read_extra(path)
+        except ReadRefusedError as refused:
+            reading.names_unread = True
+            reading.names_problems = (Diagnostic(path, refused.code, refused.reason),)
+            return
+        reading.names_unread = False
+        if reading.names != before:
+            self._latest = None
+        answers, reading.names_problems = read_settled_names(reading.names or b"", path)
+        if reading.derivation is not None:
+            reading.derivation.settle(answers)
+
+    # -- what is known ---------------------------------------------------------------------------------------
+
+    @property
+    def _now(self) -> _Reading:
+        assert self._reading is not None, "refresh comes first"
+        return self._reading
+
+    @property
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """What could not be read or understood, apart from what the snapshot's own diagnostics tell."""
+        return (*self._store.problems, *self._now.unread.values(), *self._now.names_problems)
+
+    @property
+    def names(self) -> bytes | None:
+        """The note about names; None when there is none."""
+        return self._now.names
+
+    @property
+    def names_unread(self) -> bool:
+        """The note about names is there, but cannot be read just now."""
+        return self._now.names_unread
+
+    @property
+    def derivation(self) -> Derivation:
+        """What follows from the notes as last read."""
+        if self._now.derivation is None:
+            self._derive_again()
+        assert self._now.derivation is not None
+        return self._now.derivation
+
+    def _derive_again(self) -> None:
+        """Make the derivation of notes of which so far only the digests were needed."""
+        reading = self._now
+        remembered = self._recall_notes(reading.known)
+        if len(remembered) < len(reading.known):
+            self._start_over(accept_missing=True)
+            return
+        reading.derivation = Derivation(self._settings)
+        reading.derivation.update(remembered)
+        self._read_names(reading)
+
+    def notes(self, paths: Iterable[NotePath]) -> dict[NotePath, Note]:
+        """The notes at some of the paths that are known, as last read."""
+        wanted = [path for path in paths if path in self._now.known]
+        if self._now.derivation is None:
+            found = self._recall_notes(wanted)
+            if len(found) == len(wanted):
+                return found
+        held = self.derivation.notes
+        return {path: held[path] for path in wanted if path in held}
+
+    def all_notes(self) -> Mapping[NotePath, Note]:
+        """Every note, as last read."""
+        return self.derivation.notes
+
+    def _recall_notes(self, paths: Iterable[NotePath]) -> dict[NotePath, Note]:
+        with self._open_index() as index:
+            return _load(index, {path: self._now.known[path].digest for path in paths})
+
+    def take_in(self, written: Mapping[NotePath, Note]) -> None:
+        """Know what vaultrel itself has just written into notes."""
+        if not written:
+            return
+        self.derivation.update(written)
+        self._latest = None
+        # Somebody may have written to them since: the next listing reads them again, and finds nothing new.
+        self._now.known.update({path: KnownNote(NEVER_SEEN, note.digest) for path, note in written.items()})
+        with self._open_index() as index, suppress(StorageFailedError):
+            if index is not None:
+                index.store({path: (NEVER_SEEN, note) for path, note in written.items()}, read_at_ns=0)
+
+    def take_in_names(self, data: bytes) -> None:
+        """Know the note about names as it is being written."""
+        self._now.names = data
+        self._latest = None
+        if self._now.derivation is not None:
+            self._now.derivation.settle(read_settled_names(data, names_path(self._settings))[0])
+
+    # -- snapshots -------------------------------------------------------------------------------------------
+
+    def snapshot(self, as_of: dt.date | None) -> Snapshot:
+        """What follows from the notes as last read, on the day `as_of` (today by default)."""
+        day = as_of or clock.today()
+        if self._latest is None or self._latest.as_of != day:
+            kept = self._kept_snapshot(day) if self._now.derivation is None else None
+            self._latest = kept or self.derivation.snapshot(day)
+        return self._latest
+
+    def keep_snapshot(self) -> None:
+        """Keep today's snapshot for the next run, unless what is known took no work or another day was asked for."""
+        if self._reading is None or self._reading.derivation is None:
+            return
+        today = clock.today()
+        if self._latest is not None and self._latest.as_of != today:
+            return
+        with self._open_index() as index, suppress(StorageFailedError):  # it only saves time
+            made_of = self._made_of(today)
+            if index is not None and not index.keeps_snapshot(made_of):
+                index.keep_snapshot(made_of, self.snapshot(today))
+
+    def _kept_snapshot(self, day: dt.date) -> Snapshot | None:
+        """The snapshot kept by an earlier run, if it is of these very notes, settings and day."""
+        with self._open_index() as index:
+            return index.load_snapshot(self._made_of(day)) if index is not None else None
+
+    def _made_of(self, day: dt.date) -> str:
+        """All that a snapshot follows from, as one digest; the index itself is bound to what reads the notes."""
+        reading = self._now
+        notes = sorted(f"{path}\0{note.digest}" for path, note in reading.known.items())
+        said = ("\n".join(notes).encode("utf-8", "surrogateescape"), reading.names or b"")
+        parts = (msgspec.json.encode((self._settings, day)), *said)
+        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+    def _open_index(self) -> AbstractContextManager[NoteIndex | None]:
+        if self._locations is None:
+            return nullcontext()
+        return NoteIndex(self._locations.index, _index_version(self._settings))
+
+
+def _load(index: NoteIndex | None, digests: Mapping[NotePath, str]) -> dict[NotePath, Note]:
+    """Notes out of the index, without those that it does not hold in that very version."""
+    remembered = index.load(digests) if index is not None else {}
+    return {path: note for path, note in remembered.items() if note.digest == digests[path]}
+
+
+def _index_version(settings: Settings) -> str:
+    """Changes whenever notes remembered by the index would be read differently: by this release or these settings."""
+    reading = msgspec.json.encode(
+        (settings.people, settings.meetings, settings.contact, settings.date_order, settings.obsidian, settings.me)
+    )
+    return f"{__version__}-{PARSER_VERSION}-{hashlib.sha256(reading).hexdigest()[:16]}"

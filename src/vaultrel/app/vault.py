@@ -1,0 +1,449 @@
+"""One vault, with all that can be asked of it and done to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from contextlib import ExitStack, nullcontext, suppress
+from typing import TYPE_CHECKING, Self
+
+from vaultrel import clock
+from vaultrel.app.editing import Agree, Editor
+from vaultrel.app.names_note import NamesNote
+from vaultrel.app.private_files import PrivateFiles
+from vaultrel.app.publishing import FEED_NAME, NAMESPACE_FILE, Publisher
+from vaultrel.app.reading import Reader
+from vaultrel.app.reports import ScanReport, StripReport, Writers, sorted_once
+from vaultrel.core.classify import classify
+from vaultrel.core.conflicts import ConflictCopy, original_path
+from vaultrel.core.lookup import choose_person
+from vaultrel.core.notes import parse_note
+from vaultrel.core.patches import plan_patches
+from vaultrel.core.settled_names import names_path, read_settled_names, render_names_note
+from vaultrel.core.stripping import is_same_but_for_ours, plan_strip
+from vaultrel.errors import StorageFailedError, UnknownPersonError, WriteRefusedError
+from vaultrel.model import (
+    Classification,
+    Diagnostic,
+    FollowUp,
+    Interaction,
+    Note,
+    NotePatch,
+    NotePath,
+    PersonState,
+    Snapshot,
+    TieStrength,
+)
+from vaultrel.storage.base import NoteStore, ReadRefusedError, SweepReport
+from vaultrel.storage.lock import VaultLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from types import TracebackType
+
+    from vaultrel.app.reports import Progress
+    from vaultrel.core.brief import Brief
+    from vaultrel.core.settled_names import SettledName
+    from vaultrel.locations import Locations
+    from vaultrel.settings import Settings
+    from vaultrel.storage.journal import UndoReport
+
+
+def _left_over(path: str) -> Diagnostic:
+    message = "A temporary file of an interrupted run holds something else than its note, and was kept."
+    return Diagnostic(NotePath(path), "left-over", message)
+
+
+def _changed_meanwhile(path: NotePath) -> Diagnostic:
+    return Diagnostic(
+        path, "changed-while-reading", "Another program wrote to it at that moment; it was left as it is."
+    )
+
+
+class Vault:
+    """One vault, open for reading and, under a lock, for writing.
+
+    Use `open_vault`; it finds the folder and its settings. Use as a context manager, or call `close`.
+    """
+
+    def __init__(
+        self, store: NoteStore, settings: Settings, locations: Locations | None, root: Path | None = None
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.locations = locations
+        self.root = root
+        self._private = PrivateFiles(locations)
+        self._reader = Reader(store, settings, locations)
+        self._editor = Editor(store, locations, root)
+        self._publisher = Publisher(store, settings, self._private)
+        self._names = NamesNote(store, settings, self._reader, self._editor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Keep what followed from what was read for the next run, and forget it. Nothing is left open between calls."""
+        self.keep_snapshot()
+        self._reader.forget()
+
+    def keep_snapshot(self) -> None:
+        """Keep today's snapshot for the next run, unless what is known took no work or another day was asked for."""
+        self._reader.keep_snapshot()
+
+    @property
+    def grace_seconds(self) -> float:
+        """How long a program that had a replaced note open is given to finish writing to it."""
+        return self._editor.grace_seconds
+
+    @grace_seconds.setter
+    def grace_seconds(self, seconds: float) -> None:
+        self._editor.grace_seconds = seconds
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def refresh(self, *, full: bool = False, accept_missing: bool = False, progress: Progress | None = None) -> int:
+        """Bring what is known about the vault up to date with its files.
+
+        Args:
+            full: read every note again instead of trusting what was remembered.
+            accept_missing: go on although most notes are gone.
+            progress: called while notes are read.
+
+        Returns:
+            How many notes were read.
+
+        Raises:
+            EmptyVaultError: there is not one note.
+            VaultVanishedError: a large part of the notes known is gone at once.
+        """
+        return self._reader.refresh(full=full, accept_missing=accept_missing, progress=progress)
+
+    def snapshot(self, as_of: dt.date | None = None) -> Snapshot:
+        """Everything derived from the vault as it is now, on the day `as_of` (today by default)."""
+        self.refresh()
+        return self._reader.snapshot(as_of)
+
+    def followups(self, as_of: dt.date | None = None) -> tuple[FollowUp, ...]:
+        """The plan: follow-ups with a day, soonest first."""
+        return self.snapshot(as_of).followups
+
+    def person(self, query: str, as_of: dt.date | None = None) -> PersonState:
+        """The person who answers to a name, alias, unique beginning of a name, or path.
+
+        Raises:
+            UnknownPersonError: nobody does; the nearest names are suggested.
+            AmbiguousPersonError: more than one does.
+        """
+        return choose_person(self.snapshot(as_of), query)
+
+    def brief(self, query: str, as_of: dt.date | None = None) -> Brief:
+        """What to know before you meet the person who answers to `query`.
+
+        Raises:
+            UnknownPersonError, AmbiguousPersonError: as for `person`.
+        """
+        from vaultrel.core.brief import prepare_brief  # noqa: PLC0415 - no other command needs its many words
+        from vaultrel.core.frontmatter import read_frontmatter  # noqa: PLC0415
+        from vaultrel.core.markdown import visible_text  # noqa: PLC0415
+
+        snapshot = self.snapshot(as_of)
+        state = choose_person(snapshot, query)
+        path = state.person.path
+        note = self._reader.notes([path]).get(path)
+        try:
+            body = visible_text(read_frontmatter(self.store.read(path)).body)
+        except ReadRefusedError:
+            note, body = None, ""
+        return prepare_brief(state, snapshot.owners, note, body, snapshot.as_of)
+
+    def tie_if(
+        self, person: NotePath, on: dt.date, *, as_of: dt.date | None = None, contact: Interaction | None = None
+    ) -> TieStrength:
+        """How the tie with a person would stand on the day `on`, if there were no contact after `as_of` but `contact`.
+
+        `person` is the path of a person note, as `person` gives it; see `Derivation.tie_if`.
+        """
+        self.refresh()
+        return self._reader.derivation.tie_if(person, on, known_until=as_of or clock.today(), contact=contact)
+
+    def classification(self, path: str) -> tuple[Note, Classification]:
+        """What one note is taken for, and why.
+
+        Raises:
+            UnknownPersonError: there is no such note among those that are read.
+        """
+        self.refresh()
+        note = self._reader.notes([NotePath(path)]).get(NotePath(path))
+        if note is None:
+            raise UnknownPersonError(path)
+        return note, classify(note, self.settings)
+
+    def render(self, output: str, as_of: dt.date | None = None) -> bytes:
+        """The snapshot in one of the output formats (``ics``, ``json``); nothing is written."""
+        return self._publisher.render(output, self.snapshot(as_of))
+
+    def published_feed(self) -> bytes | None:
+        """The feed as last published: from the vault, or where vaultrel may not write there, this computer's copy."""
+        return self._publisher.published_feed()
+
+    def settled_names(self) -> tuple[SettledName, ...]:
+        """The user's answers to ambiguous and unknown names, as the note about names has them."""
+        self.refresh()
+        return read_settled_names(self._reader.names or b"", names_path(self.settings))[0]
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    def scan(  # noqa: PLR0913 - each is one option of the command
+        self,
+        *,
+        as_of: dt.date | None = None,
+        dry_run: bool = False,
+        notes: bool = True,
+        full: bool = False,
+        accept_missing: bool = False,
+        quiet_seconds: float = 0.0,
+        lock_seconds: float = 10.0,
+        progress: Progress | None = None,
+    ) -> ScanReport:
+        """Read what changed, write the fields that changed, publish the feed.
+
+        Args:
+            as_of: the day to compute for; today by default.
+            dry_run: decide everything, write nothing.
+            notes: false leaves person notes alone and only publishes.
+            full: read every note again.
+            accept_missing: go on although most notes are gone.
+            quiet_seconds: put off the edit of a note somebody touched within this many seconds.
+            lock_seconds: how long to wait for another vaultrel that is writing.
+            progress: called while notes are read.
+
+        Raises:
+            EmptyVaultError, VaultVanishedError: see `refresh`.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+            StorageFailedError: the feed could not be written.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(nullcontext() if dry_run else self._editor.locked(lock_seconds))
+            read = self.refresh(full=full, accept_missing=accept_missing, progress=progress)
+            snapshot = self._reader.snapshot(as_of)
+            diagnostics = [*snapshot.diagnostics, *self._reader.problems]
+            swept = SweepReport() if dry_run else self.store.sweep()
+            diagnostics += [_left_over(path) for path in swept.kept]
+            patches: tuple[NotePatch, ...] = ()
+            refused: tuple[Diagnostic, ...] = ()
+            if notes and self.settings.write == "fields":
+                paths = (state.person.path for state in snapshot.people)
+                patches, refused = plan_patches(snapshot.people, self._reader.notes(paths))
+            names = self._names.compose(snapshot)
+            self._editor.look_at_open_notes(quiet_seconds)
+            edited_at = clock.monotonic()
+            record = self._editor.begin_run(stack)
+            try:
+                applied, waiting, failed = self._editor.apply(
+                    patches, record, dry_run=dry_run, quiet_seconds=quiet_seconds
+                )
+                edited_at = clock.monotonic()
+                published, unpublished = self._publisher.publish(snapshot, dry_run=dry_run)
+                if names is not None:
+                    written, put_off, unnamed = self._names.publish(
+                        names, record, dry_run=dry_run, quiet_seconds=quiet_seconds
+                    )
+                    published, waiting, unpublished = published + written, waiting + put_off, unpublished + unnamed
+                    edited_at = clock.monotonic()
+            finally:
+                if (patches or names is not None or swept.removed) and not dry_run:
+                    diagnostics += self._editor.settle(edited_at)
+            if not dry_run:
+                self._reader.take_in(
+                    {edit.patch.path: parse_note(edit.patch.path, edit.after, self.settings) for edit in applied}
+                )
+                with suppress(WriteRefusedError, StorageFailedError):  # only `doctor` wants to know
+                    self._private.keep("last-scan", clock.utc_now().isoformat(timespec="seconds").encode("ascii"))
+            return ScanReport(
+                snapshot=snapshot,
+                dry_run=dry_run,
+                notes_read=read,
+                applied=applied,
+                waiting=waiting,
+                retry_seconds=self._editor.first_quiet(patches, waiting, quiet_seconds),
+                refused=tuple(sorted({found.path for found in (*refused, *failed)})),
+                published=published,
+                diagnostics=sorted_once((*diagnostics, *refused, *failed, *unpublished)),
+            )
+
+    def undo(
+        self, *, agree: Agree | None = None, lock_seconds: float = 10.0
+    ) -> tuple[UndoReport, tuple[Diagnostic, ...]] | None:
+        """Give the notes of the last run back the bytes they had before it; again: of the run before that.
+
+        Args:
+            agree: asked first, with what would be done, while no other vaultrel can write; by default it is done.
+            lock_seconds: how long to wait for another vaultrel that is writing.
+
+        Returns:
+            What was restored, and what was kept because it was edited since; and, as diagnostics, notes somebody
+            wrote to while they were being restored. None when `agree` said no, and nothing was done.
+
+        Raises:
+            UnknownRunError: there is nothing to undo.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+        """
+        return self._editor.go_over("undo", agree, lock_seconds)
+
+    def redo(
+        self, *, agree: Agree | None = None, lock_seconds: float = 10.0
+    ) -> tuple[UndoReport, tuple[Diagnostic, ...]] | None:
+        """Undo the last `undo`: give the notes the bytes that run had written; again: of the undo before that.
+
+        Arguments, result and errors are those of `undo`; what was written after an undo cannot be redone.
+        """
+        return self._editor.go_over("redo", agree, lock_seconds)
+
+    def restore_first(self, path: NotePath, *, lock_seconds: float = 10.0) -> tuple[bool, tuple[Diagnostic, ...]]:
+        """Give a note back the bytes it had before vaultrel's first edit ever.
+
+        Only if nothing but vaultrel's own lines differs; `undo` takes this back as well.
+
+        Returns:
+            Whether it was written: false when it holds those bytes already; and, as diagnostics, that somebody wrote
+            to it at the same time.
+
+        Raises:
+            NoFirstCopyError: vaultrel on this computer has never written to a note of that path.
+            EditedSinceError: something else differs; the error names the copy.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+            ReadRefusedError, NoteChangedError, WriteRefusedError, StorageFailedError: it was left as it is.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(self._editor.locked(lock_seconds))
+            return self._editor.restore_first(path, stack)
+
+    def strip(
+        self, *, dry_run: bool = False, lock_seconds: float = 10.0, progress: Progress | None = None
+    ) -> StripReport:
+        """Take every field of vaultrel's out of every note that is read; `undo` puts them back.
+
+        Args:
+            dry_run: decide everything, write nothing.
+            lock_seconds: how long to wait for another vaultrel that is writing.
+            progress: called while notes are read.
+
+        Raises:
+            EmptyVaultError, VaultVanishedError: see `refresh`.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(nullcontext() if dry_run else self._editor.locked(lock_seconds))
+            self.refresh(progress=progress)
+            patches, forbidden = plan_strip(self._reader.all_notes())
+            record = self._editor.begin_run(stack)
+            applied, changed, failed = self._editor.apply(patches, record, dry_run=dry_run)
+            problems = [*forbidden, *failed, *(_changed_meanwhile(path) for path in changed)]
+            if patches and not dry_run:
+                problems += self._editor.settle(clock.monotonic())
+            generated = (self._publisher.feed_path, names_path(self.settings), NAMESPACE_FILE)
+            return StripReport(
+                dry_run=dry_run,
+                applied=applied,
+                refused=sorted_once(problems),
+                remaining=tuple(path for path in generated if self._publisher.read_own(path) is not None),
+            )
+
+    def settle_names(
+        self,
+        answers: Iterable[SettledName],
+        forget: Iterable[str] = (),
+        *,
+        as_of: dt.date | None = None,
+        lock_seconds: float = 10.0,
+    ) -> tuple[Snapshot, Snapshot]:
+        """Keep the user's answers to ambiguous and unknown names in the note about names, and write nothing else.
+
+        Args:
+            answers: each takes the place of an earlier answer to the same question.
+            forget: names to which every answer is taken back.
+            as_of: the day to compute for; today by default.
+            lock_seconds: how long to wait for another vaultrel that is writing.
+
+        Returns:
+            The vault before and after.
+
+        Raises:
+            EmptyVaultError, VaultVanishedError: see `refresh`.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+            WriteRefusedError, NoteChangedError, StorageFailedError: the note was not written; it is as it was.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(self._editor.locked(lock_seconds))
+            before = self.snapshot(as_of)
+            # What is known now goes by answers that may fail to be written.
+            stack.callback(self._reader.forget)
+            edited = self._names.settle(answers, forget)
+            after = self._reader.derivation.snapshot(before.as_of)
+            made = render_names_note(after, edited)
+            if made is not None and made != self._reader.names:
+                try:
+                    self._names.write(made, self._editor.begin_run(stack))
+                finally:
+                    self._editor.settle(clock.monotonic())
+            return before, after
+
+    # -- who else is there -----------------------------------------------------------------------------------
+
+    def writers(self) -> Writers:
+        """Who writes to this vault, as far as this computer can tell; nothing is written."""
+        if not self._reader.has_read:
+            self.refresh()
+        lock = VaultLock(self.locations.lock, self.store.name) if self.locations is not None else None
+        last_scan = None
+        with suppress(ValueError):
+            last_scan = dt.datetime.fromisoformat((self._private.get("last-scan") or b"").decode("ascii", "replace"))
+        found = (self._compare_copy(path) for path in (*self._reader.copies, *self._generated_copies()))
+        return Writers(
+            last_scan=last_scan,
+            writing_now=lock.holder() if lock is not None else None,
+            copies=tuple(copy for copy in found if copy is not None),
+        )
+
+    def _generated_copies(self) -> tuple[NotePath, ...]:
+        """The copies that sync programs left of files vaultrel generates; their folders are not listed for notes."""
+        found: list[NotePath] = []
+        for original in (self._publisher.feed_path, NAMESPACE_FILE) if self.root is not None else ():
+            folder = original.rpartition("/")[0]
+            with suppress(OSError):
+                names = sorted(os.listdir(f"{self.root}/{folder}"))  # noqa: PTH208 - names are all there is to see
+                found += (
+                    NotePath(f"{folder}/{name}") for name in names if original_path(f"{folder}/{name}") == original
+                )
+        return tuple(found)
+
+    def _compare_copy(self, path: NotePath) -> ConflictCopy | None:
+        """A sync program's copy beside the file it is a version of; None when its name does not say of which."""
+        original = original_path(path)
+        if original is None:
+            return None
+        copied, held = self._publisher.read_own(path), self._publisher.read_own(original)
+        ours_only = (
+            copied is not None
+            and held is not None
+            and copied != held
+            and (original in {self._publisher.feed_path, NAMESPACE_FILE} or is_same_but_for_ours(copied, held))
+        )
+        return ConflictCopy(path, NotePath(original), ours_only)
+
+    # -- the subscription's address --------------------------------------------------------------------------
+
+    def feed_token(self) -> str:
+        """The secret part of the subscription's address."""
+        return self._private.feed_token()
+
+    def feed_url(self, host: str, port: int) -> str:
+        """The address to subscribe to while `serve` or `watch --serve` runs."""
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/feed/{self.feed_token()}/{FEED_NAME}"
