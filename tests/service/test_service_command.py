@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -155,6 +156,51 @@ def test_without_systemd_nothing_is_written(computer: Computer, monkeypatch: pyt
     assert "systemctl" in refusal(computer.service("install")).message
     assert not computer.units.exists()
     assert computer.service("print").return_value == 0
+
+
+@pytest.fixture
+def mac(computer: Computer, home: Path, monkeypatch: pytest.MonkeyPatch) -> Computer:
+    monkeypatch.setattr("vaultrel.cli.service._system", lambda: "darwin")
+    monkeypatch.setattr("vaultrel.cli.service.Path.home", lambda: home)
+    computer.fake("launchctl", "tail")
+    return replace(computer, units=home / "Library" / "LaunchAgents")
+
+
+def test_on_a_mac_the_agent_is_loaded_into_the_users_session(mac: Computer) -> None:
+    assert mac.service("install").return_value == 0
+    label = mac.unit.stem
+    assert mac.calls == [
+        f"launchctl bootout gui/{os.getuid()}/{label}",
+        f"launchctl enable gui/{os.getuid()}/{label}",
+        f"launchctl bootstrap gui/{os.getuid()} {mac.unit}",
+    ]
+    assert mac.service("logs").return_value == 0
+    assert mac.calls[-1].startswith("tail -n 100 ")
+    assert mac.service("uninstall").return_value == 0
+    assert list(mac.units.iterdir()) == []
+
+
+def test_on_a_mac_an_older_agent_that_is_not_loaded_is_no_error(mac: Computer) -> None:
+    mac.fake("launchctl", failing="bootout")
+    assert mac.service("install").return_value == 0
+
+
+def test_on_windows_the_task_is_made_and_started_and_there_are_no_logs(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaultrel.cli.service._system", lambda: "win32")
+    monkeypatch.setenv("USERDOMAIN", "DESK")
+    monkeypatch.setenv("USERNAME", "ada")
+    computer.fake("schtasks")
+    (computer.programs / "vaultrel.exe").touch(0o755)
+    assert computer.service("install").return_value == 0
+    made, started = computer.calls
+    assert made.startswith("schtasks /Create /F /TN vaultrel\\")
+    assert made.endswith("task.xml")
+    assert started.startswith("schtasks /Run /TN vaultrel\\")
+    assert "keeps nothing" in refusal(computer.service("logs")).message
+    assert computer.service("uninstall").return_value == 0
+    assert computer.calls[-1].startswith("schtasks /Delete /F /TN vaultrel\\")
 
 
 def test_an_unlisted_action_is_a_usage_error(computer: Computer) -> None:

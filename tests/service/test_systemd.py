@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from vaultrel.locations import Locations
-from vaultrel.service import UNIT_MARK, UnitPathError, systemd_unit, unit_name
+from vaultrel.service import ServicePathError, systemd_plan
+from vaultrel.service.systemd import UNIT_MARK, systemd_unit
 
 HOME = Path("/home/ada")
 LOCATIONS = Locations(
@@ -42,6 +43,10 @@ def directives(unit: str) -> dict[str, list[str]]:
     for name, value in re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE):
         found.setdefault(name, []).append(value)
     return found
+
+
+def named(locations: Locations) -> str:
+    return systemd_plan(Path(EXECUTABLE), HOME / "Notes", locations, HOME).name
 
 
 @pytest.fixture
@@ -101,13 +106,13 @@ def test_no_path_can_add_a_directive(vault: str) -> None:
     "vault", ["/home/ada/a\nb", "/home/ada/a\rExecStart=/bin/sh", "/home/ada/\udcff", "/a\0b", "/a\x1b"]
 )
 def test_a_path_that_a_unit_cannot_hold_is_refused(vault: str) -> None:
-    with pytest.raises(UnitPathError):
+    with pytest.raises(ServicePathError):
         systemd_unit(EXECUTABLE, vault, LOCATIONS)
 
 
 def test_the_name_of_the_unit_tells_vaults_apart_and_is_one_that_systemd_takes() -> None:
     def name(folder: str) -> str:
-        return unit_name(Locations(HOME / "vaultrel" / folder, HOME / "vaultrel" / folder))
+        return named(Locations(HOME / "vaultrel" / folder, HOME / "vaultrel" / folder))
 
     assert name("My Notes-0123456789ab") == "vaultrel-My-Notes-0123456789ab.service"
     assert name("日記-0123456789ab") == "vaultrel-0123456789ab.service"
@@ -121,7 +126,7 @@ def test_every_unit_begins_with_our_mark() -> None:
 @needs_systemd
 @pytest.mark.parametrize("vault", HOSTILE_VAULTS)
 def test_systemd_takes_the_unit_without_a_word(vault: str, tmp_path: Path, ask_systemd: list[str]) -> None:
-    file = tmp_path / unit_name(LOCATIONS)
+    file = tmp_path / named(LOCATIONS)
     file.write_text(systemd_unit(EXECUTABLE, vault, LOCATIONS), "utf-8")
     done = subprocess.run(
         [*ask_systemd, "verify", "--user", "--man=no", str(file)],
@@ -135,7 +140,7 @@ def test_systemd_takes_the_unit_without_a_word(vault: str, tmp_path: Path, ask_s
 
 @needs_systemd
 def test_systemd_would_have_said_what_is_wrong(tmp_path: Path, ask_systemd: list[str]) -> None:
-    file = tmp_path / unit_name(LOCATIONS)
+    file = tmp_path / named(LOCATIONS)
     unit = systemd_unit(EXECUTABLE, "/home/ada/Notes", LOCATIONS).replace("ProtectSystem=strict", "ProtectSystem=maybe")
     file.write_text(unit, "utf-8")
     done = subprocess.run(
@@ -150,7 +155,7 @@ def test_systemd_would_have_said_what_is_wrong(tmp_path: Path, ask_systemd: list
 
 @needs_systemd
 def test_systemd_rates_the_sandbox_as_good(tmp_path: Path, ask_systemd: list[str]) -> None:
-    file = tmp_path / unit_name(LOCATIONS)
+    file = tmp_path / named(LOCATIONS)
     file.write_text(systemd_unit(EXECUTABLE, "/home/ada/Notes", LOCATIONS), "utf-8")
     # In tenths of a point of exposure, of 100; below 25 is what systemd calls OK with room to spare.
     done = subprocess.run(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from vaultrel.errors import UsageError
+from vaultrel.service.base import LOG_LINES, ServicePathError, ServicePlan, service_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,20 +78,35 @@ WantedBy=default.target
 """
 
 
-class UnitPathError(UsageError):
-    """A path has a character that a unit file cannot hold."""
+def systemd_plan(executable: Path, vault_root: Path, locations: Locations, config_home: Path) -> ServicePlan:
+    """The service of one vault on a Linux with systemd.
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        super().__init__(
-            f"systemd cannot be told of the path {path!r}: it holds a control character, or is not UTF-8.",
-            next_step="Rename that folder, or start the daemon yourself: vaultrel watch --serve",
-        )
+    Args:
+        executable: absolute path of the `vaultrel` command.
+        vault_root: absolute path of the vault.
+        locations: where the vault's state and cache are.
+        config_home: where systemd looks for the user's own units, the folder `systemd`.
 
-
-def unit_name(locations: Locations) -> str:
-    """The name of a vault's unit: the vault's own name as far as systemd takes it, and a digest that tells it apart."""
-    return f"vaultrel-{re.sub('[^A-Za-z0-9]+', '-', locations.state.name).strip('-')}.service"
+    Raises:
+        ServicePathError: a path cannot be written in a unit.
+    """
+    name = f"vaultrel-{service_name(locations)}.service"
+    return ServicePlan(
+        manager="systemd",
+        name=name,
+        file=config_home / "user" / name,
+        content=systemd_unit(str(executable), str(vault_root), locations).encode(),
+        mark=f"{UNIT_MARK}\n".encode(),
+        install=(
+            ("systemctl", "--user", "daemon-reload"),
+            ("systemctl", "--user", "enable", name),
+            ("systemctl", "--user", "restart", name),
+        ),
+        uninstall=(("systemctl", "--user", "disable", "--now", name),),
+        after=(("systemctl", "--user", "daemon-reload"),),
+        status=("systemctl", "--user", "--no-pager", "--lines=0", "status", name),
+        logs=("journalctl", "--no-pager", "--quiet", f"--lines={LOG_LINES}", "--user-unit", name),
+    )
 
 
 def systemd_unit(executable: str, vault_root: str, locations: Locations) -> str:
@@ -106,7 +120,7 @@ def systemd_unit(executable: str, vault_root: str, locations: Locations) -> str:
         locations: where the vault's state and cache are.
 
     Raises:
-        UnitPathError: a path cannot be written in a unit.
+        ServicePathError: a path cannot be written in a unit.
     """
     state, cache = str(locations.state), str(locations.cache)
     return _UNIT.format(
@@ -148,4 +162,4 @@ def _argument(text: str) -> str:
 
 def _check(text: str) -> None:
     if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
-        raise UnitPathError(text)
+        raise ServicePathError("systemd", text)
