@@ -11,8 +11,10 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from vaultrel.core.expressions import lazily
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 DateOrder: TypeAlias = Literal["", "dmy", "mdy"]
 """How 07/05/2026 is read; empty: not at all, for it could be either."""
@@ -52,12 +54,14 @@ _MONTHS: Final = {
     for name in names.split()
 }
 
-_YEAR = re.compile("19[0-9]{2}|2[01][0-9]{2}|2200")
+_CENTURIES: Final = ("20", "19", "21", "22")
+_YEAR = lazily("19[0-9]{2}|2[01][0-9]{2}|2200")
+_WRITTEN_BY_PROGRAMS = lazily("(19[0-9]{2}|2[01][0-9]{2}|2200)-([0-9]{2})-([0-9]{2})")
 _GAP: Final = "(?:[ ._-]|[.,][ ])"
 _NAME: Final = r"(?P<m>[^\W\d_]{3,12})"
 _ISO, _CJK, _STAMP, _NUMERIC, *_NAMED = (
     # A day may stand after letters of a script that puts no spaces, never in the middle of a number or word.
-    re.compile(r"(?<![0-9A-Za-z])(?<![0-9][-./])" + form)
+    lazily(r"(?<![0-9A-Za-z])(?<![0-9][-./])" + form)
     for form in (
         r"(?P<y>[0-9]{4})(?P<s>[-/._])(?P<m>[0-9]{1,2})(?P=s)(?P<d>[0-9]{1,2})(?![0-9])",
         r"(?P<y>[0-9]{4})[ ]?[年년][ ]?(?P<m>[0-9]{1,2})[ ]?[月월][ ]?(?P<d>[0-9]{1,2})(?![0-9])(?:[ ]?[日号號일])?",
@@ -92,13 +96,21 @@ _WEEKDAYS: Final = {
 }
 """Names of weekdays; Monday is 0."""
 
-_WORD_FIRST = re.compile(r"([^\W\d_]{2,12})\.?,?[ ]")
-_TIME = re.compile(
+_WORD_FIRST = lazily(r"([^\W\d_]{2,12})\.?,?[ ]")
+_TIME = lazily(
     r"([0-9]{1,2})(?:[:：h.]([0-9]{2})(?:[:：]([0-9]{2})(?:[.,][0-9]{1,9})?)?)?(?![0-9])"
     r"(?:[ \u00a0\u202f]?([AaPp])\.?[Mm]\b\.?|Z)?(?![^\W_])"
 )
-_CLOCK = re.compile(r"[ \t]{0,4}(?:[T,;@]|at|um)?[ \t]{0,4}(?=[0-9]{1,2}(?:[:：][0-9]{2}|[ ]?[AaPp]\.?[Mm]\b))")
+_CLOCK = lazily(r"[ \t]{0,4}(?:[T,;@]|at|um)?[ \t]{0,4}(?=[0-9]{1,2}(?:[:：][0-9]{2}|[ ]?[AaPp]\.?[Mm]\b))")
 """What may stand between a day and its time."""
+
+
+def may_name_day(text: str) -> bool:
+    """False for a text in which no function of this module finds a day with a year; found out sooner than none is."""
+    for century in _CENTURIES:  # noqa: SIM110 - asked of every line that is read, and `any` takes three times as long
+        if century in text:
+            return True
+    return False
 
 
 def parse_moment(text: str, order: DateOrder = "") -> Moment | None:
@@ -112,17 +124,21 @@ def parse_moment(text: str, order: DateOrder = "") -> Moment | None:
         order: the order of day and month in purely numeric days that could be either.
     """
     text = text[:_LONGEST].strip(" \t\"'")
-    if _YEAR.search(text) is None:
+    usual = _WRITTEN_BY_PROGRAMS().fullmatch(text)
+    usual_day = usual and _day(int(usual[1]), int(usual[2]), int(usual[3]))
+    if usual_day:
+        return Moment(usual_day)
+    if _YEAR().search(text) is None:
         return None
     if text.startswith("[["):
         target, _, rest = text[2:].partition("]]")
         name = target.partition("|")[0].partition("#")[0].rpartition("/")[2].strip().removesuffix(".md")
         found = moment_in_name(name, order)
         return found and Moment(found.day, found.time or _time_after(rest))
-    weekday = _WORD_FIRST.match(text)
+    weekday = _WORD_FIRST().match(text)
     start = weekday.end() if weekday and weekday[1].lower() in _WEEKDAYS else 0
     for form in _FORMS:
-        match = form.match(text, start)
+        match = form().match(text, start)
         moment = match and _read_match(match, order)
         if match and moment and not _goes_on(text, match.end()):
             return Moment(moment.day, moment.time or _time_after(text[match.end() :]))
@@ -137,7 +153,7 @@ def parse_day(text: str, order: DateOrder = "") -> dt.date | None:
 
 def parse_time(text: str) -> dt.time | None:
     """The time of day a text starts with: ``10:30``, ``10:30:15Z``, ``3 pm``, ``10h30``; None when there is none."""
-    match = _TIME.match(text[:_LONGEST].strip(" \tT\"'"))
+    match = _TIME().match(text[:_LONGEST].strip(" \tT\"'"))
     if match is None or (match[2] is None and match[4] is None):
         return None
     hour, minute, second = int(match[1]), int(match[2] or 0), int(match[3] or 0)
@@ -150,7 +166,7 @@ def parse_time(text: str) -> dt.time | None:
 
 def is_ambiguous_day(text: str) -> bool:
     """True for a day such as 07/05/2026 that only the order of day and month could settle."""
-    match = _NUMERIC.match(text.strip(" \t\"'")[:_LONGEST])
+    match = _NUMERIC().match(text.strip(" \t\"'")[:_LONGEST])
     return match is not None and _read_match(match, "") is None and _read_match(match, "dmy") is not None
 
 
@@ -164,11 +180,13 @@ def moment_in_name(stem: str, order: DateOrder = "") -> Moment | None:
         order: as for `parse_moment`.
     """
     stem = stem[:_LONGEST]
-    if _YEAR.search(stem) is None:
+    if _YEAR().search(stem) is None:
         return None
     found: tuple[int, Moment] | None = None
     for form in _FORMS:
-        for match in form.finditer(stem):
+        if found and not found[0]:
+            break
+        for match in form().finditer(stem):
             moment = _read_match(match, order)
             if moment is not None:
                 if found is None or match.start() < found[0]:
@@ -230,7 +248,7 @@ def _goes_on(text: str, end: int) -> bool:
 
 
 def _time_after(rest: str) -> dt.time | None:
-    clock = _CLOCK.match(rest)
+    clock = _CLOCK().match(rest)
     return clock and parse_time(rest[clock.end() :])
 
 
@@ -250,20 +268,20 @@ def days_in_text(text: str, order: DateOrder = "") -> tuple[DayInText, ...]:
         order: as for `parse_moment`.
     """
     text = text[:_LONGEST_LINE]
-    if _DAY_AND_YEAR.search(text) is None:
+    if not may_name_day(text) or _DAY_AND_YEAR().search(text) is None:
         return ()
     found: list[DayInText] = []
     for form in _FORMS:
         if form is _STAMP:
             continue
-        for match in form.finditer(text):
+        for match in form().finditer(text):
             moment = _read_match(match, order)
             if moment is not None and not any(match.start() < seen.end and seen.start < match.end() for seen in found):
                 found.append(DayInText(moment.day, match.start(), match.end()))
     return tuple(sorted(found, key=lambda seen: seen.start))
 
 
-_DAY_AND_YEAR = re.compile(r"[0-9](?:[0-9]?[^0-9]{1,18}(?:19|2[0-2])[0-9]{2}|(?<=[12])[0-9]{3}[^0-9]{1,16}[0-9])")
+_DAY_AND_YEAR = lazily(r"[0-9](?:[0-9]?[^0-9]{1,18}(?:19|2[0-2])[0-9]{2}|(?<=[12])[0-9]{3}[^0-9]{1,16}[0-9])")
 """What every day with a year has in it: two numbers. It is asked of many lines, and most have none."""
 
 _LONGEST_LINE: Final = 400
@@ -272,27 +290,27 @@ _AMBIGUOUS_MONTHS: Final = frozenset({"may", "march", "mar"})
 
 _NO_YEAR_AFTER: Final = r"(?!,?[ ]['’]?[0-9]{2}(?:[0-9]{2})?(?![0-9:.h]))(?![\w/])"
 _NOT_GLUED: Final = r"(?<![\w./–-])"
-_DAY_OF_MONTH = re.compile(
+_DAY_OF_MONTH = lazily(
     rf"{_NOT_GLUED}(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th|er|º|\.)?[ ](?:of[ ]|de[ ])?{_NAME}{_NO_YEAR_AFTER}"
 )
-_MONTH_AND_DAY = re.compile(
+_MONTH_AND_DAY = lazily(
     rf"{_NOT_GLUED}(?<![0-9][ ])(?<![0-9]\.[ ]){_NAME}\.?[ ](?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?{_NO_YEAR_AFTER}"
 )
-_IN_FIGURES = re.compile(
+_IN_FIGURES = lazily(
     r"(?<!\w)(?:on|am|le|el)[ ](?P<a>[0-9]{1,2})(?P<s>[/.])(?P<b>[0-9]{1,2})(?![0-9/]|\.[0-9])", re.IGNORECASE
 )
-_OF_THIS_MONTH = re.compile(
+_OF_THIS_MONTH = lazily(
     r"(?<!\w)(?:on[ ]the[ ](?P<d>[0-9]{1,2})(?:st|nd|rd|th)|am[ ](?P<e>[0-9]{1,2})\.)"
     r"(?=[,.;:!?)]|\Z|[ ](?:(?:at|in|for|with|as|to|and|if|um|im|mit|für|als|und|bei)(?!\w)|[–—-]))",
     re.IGNORECASE,
 )
-_NEXT_WEEKDAY = re.compile(
+_NEXT_WEEKDAY = lazily(
     r"(?<!\w)(?:on|next|this|coming|am|nächste[nr]?|kommende[nr]?|diese[nr]?|le|el|este|próximo)[ ]"
     r"(?P<w>[^\W\d_]{4,12})(?!\w|[ ](?:nights|evenings|mornings|afternoons)(?!\w))",
     re.IGNORECASE,
 )
-_WEEKDAY_NEXT = re.compile(r"(?<!\w)(?P<w>[^\W\d_]{4,12})[ ]pr(?:ochain|óximo)(?!\w)", re.IGNORECASE)
-_TOMORROW = re.compile(
+_WEEKDAY_NEXT = lazily(r"(?<!\w)(?P<w>[^\W\d_]{4,12})[ ]pr(?:ochain|óximo)(?!\w)", re.IGNORECASE)
+_TOMORROW = lazily(
     r"(?<!\w)(?<!after[ ])(?<!heute[ ])(?<!gestern[ ])(?<!guten[ ])(?<!jeden[ ])(?<!la[ ])(?<!esta[ ])(?<!am[ ])"
     r"(?:tomorrow|[Mm]orgen(?![ ][aA]n(?!\w))|demain|mañana)(?![\w'’])"
 )
@@ -304,8 +322,8 @@ _COMING_FORMS: Final = (
 )
 """The words without one of which no form in a group fits, and those forms."""
 
-_LETTERS = re.compile(r"[^\W\d_]+")
-_IN_MONTH = re.compile(rf"(?<!\w)(?:in|im|en|em)[ ]{_NAME}(?!\w)")
+_LETTERS = lazily(r"[^\W\d_]+")
+_IN_MONTH = lazily(rf"(?<!\w)(?:in|im|en|em)[ ]{_NAME}(?!\w)")
 
 
 def coming_day_in_text(text: str, noted: dt.date, order: DateOrder = "") -> DayInText | None:
@@ -320,12 +338,12 @@ def coming_day_in_text(text: str, noted: dt.date, order: DateOrder = "") -> DayI
         order: how to read ``on 07/05``; empty: only where one reading is possible. With dots the day comes first.
     """
     text = text[:_LONGEST_LINE]
-    words = set(_LETTERS.findall(text.lower()))
+    words = set(_LETTERS().findall(text.lower()))
     forms = [form for known, some in _COMING_FORMS if not known.isdisjoint(words) for form in some]
     found = (
         DayInText(day, match.start(), match.end())
         for form in forms
-        for match in form.finditer(text)
+        for match in form().finditer(text)
         if (day := _coming_day(form, match, noted, order)) is not None
     )
     return min(found, key=lambda seen: seen.start, default=None)
@@ -333,7 +351,7 @@ def coming_day_in_text(text: str, noted: dt.date, order: DateOrder = "") -> DayI
 
 def find_month(text: str) -> int | None:
     """Where a text says in which month something is, as in ``in June`` and ``im Juni``; None where it does not."""
-    return next((match.start() for match in _IN_MONTH.finditer(text[:_LONGEST_LINE]) if _month(match["m"])), None)
+    return next((match.start() for match in _IN_MONTH().finditer(text[:_LONGEST_LINE]) if _month(match["m"])), None)
 
 
 def _month(name: str) -> int:
@@ -341,7 +359,9 @@ def _month(name: str) -> int:
     return 0 if name in _AMBIGUOUS_MONTHS else _MONTHS.get(name.lower(), 0)
 
 
-def _coming_day(form: re.Pattern[str], match: re.Match[str], noted: dt.date, order: DateOrder) -> dt.date | None:
+def _coming_day(
+    form: Callable[[], re.Pattern[str]], match: re.Match[str], noted: dt.date, order: DateOrder
+) -> dt.date | None:
     if form is _TOMORROW:
         return _days_after(noted, 1)
     if form is _NEXT_WEEKDAY or form is _WEEKDAY_NEXT:
@@ -373,9 +393,9 @@ def _days_after(day: dt.date, count: int) -> dt.date:
     return dt.date.fromordinal(min(day.toordinal() + count, dt.date.max.toordinal()))
 
 
-_WRAPPER = re.compile(r"\{\{(?:date|time)?:?([^{}]{0,100})\}\}")
-_DATED_SEGMENT = re.compile("(?=.*(?:YYYY|MM))(?:YYYY|MMMM|MMM|MM|DD|Do|dddd|ddd|[-_. ])+")
-_TOKEN = re.compile(
+_WRAPPER = lazily(r"\{\{(?:date|time)?:?([^{}]{0,100})\}\}")
+_DATED_SEGMENT = lazily("(?=.*(?:YYYY|MM))(?:YYYY|MMMM|MMM|MM|DD|Do|dddd|ddd|[-_. ])+")
+_TOKEN = lazily(
     r"\[([^\[\]]*)\]|(YYYY|YY|Y|gggg|gg|GGGG|GG|MMMM|MMM|MM|Mo|M|DDDD|DDDo|DDD|DD|Do|D"
     r"|dddd|ddd|dd|do|d|ww|wo|w|WW|Wo|W|Qo|Q|E|e|HH|H|hh|h|mm|m|ss|s|A|a|X|x)|\\?(.)",
     re.DOTALL,
@@ -402,7 +422,7 @@ def daily_note_day(path: str, daily: tuple[tuple[str, str], ...]) -> dt.date | N
             and a folder may hold a format of its own.
     """
     stem = path[:-3] if path[-3:].lower() == ".md" else path
-    if _YEAR.search(stem) is None and not any("YYYY" not in form for _, form in daily):
+    if _YEAR().search(stem) is None and not any("YYYY" not in form for _, form in daily):
         return None
     for folder, form in daily:
         pattern = _daily_pattern(folder, form)
@@ -418,7 +438,7 @@ def _daily_pattern(folder: str, form: str) -> re.Pattern[str] | None:
     """The expression for whole paths without ``.md``; None for a format that names no single day."""
     seen: set[str] = set()
     parts = [_segment_pattern(segment, seen) for segment in folder.strip("/ ")[:_MAX_FORMAT].split("/") if segment]
-    parts.append(_format_pattern(_WRAPPER.sub(_unwrap, form)[:_MAX_FORMAT].strip("/ ") or "YYYY-MM-DD", seen))
+    parts.append(_format_pattern(_WRAPPER().sub(_unwrap, form)[:_MAX_FORMAT].strip("/ ") or "YYYY-MM-DD", seen))
     if not seen & {"D", "DD", "Do"} or not seen & {"M", "MM", "MMM", "MMMM"} or not seen & {"YYYY", "YY", "Y"}:
         return None
     anywhere = "" if folder.strip("/ ") else "(?:.*/)?"
@@ -431,10 +451,10 @@ def _unwrap(match: re.Match[str]) -> str:
 
 def _segment_pattern(segment: str, seen: set[str]) -> str:
     """A folder's name is literal (``Daily`` is no ``D``) save for wrapped formats, unless it is all format."""
-    if _DATED_SEGMENT.fullmatch(segment):
+    if _DATED_SEGMENT().fullmatch(segment):
         return _format_pattern(segment, seen)
     pattern, end = "", 0
-    for match in _WRAPPER.finditer(segment):
+    for match in _WRAPPER().finditer(segment):
         pattern += re.escape(segment[end : match.start()]) + _format_pattern(_unwrap(match), seen)
         end = match.end()
     return pattern + re.escape(segment[end:])
@@ -442,7 +462,7 @@ def _segment_pattern(segment: str, seen: set[str]) -> str:
 
 def _format_pattern(form: str, seen: set[str]) -> str:
     pattern = ""
-    for literal, token, character in _TOKEN.findall(form):
+    for literal, token, character in _TOKEN().findall(form):
         if not token:
             pattern += re.escape(literal or character)
         elif token in seen:

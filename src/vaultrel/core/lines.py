@@ -11,9 +11,10 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from vaultrel.core.dates import days_in_text, is_ambiguous_day, parse_day, parse_moment
+from vaultrel.core.dates import days_in_text, is_ambiguous_day, may_name_day, parse_day, parse_moment
+from vaultrel.core.expressions import lazily
 from vaultrel.core.markdown import is_break, visible_text
-from vaultrel.core.mentions import SYNTAXES, find_links, find_mentions
+from vaultrel.core.mentions import ON_REQUEST, SYNTAXES, find_links, find_mentions
 from vaultrel.core.mentions.name import split_names
 from vaultrel.core.text import fold_name
 from vaultrel.model import InlineField, Tag, Task, TextLine
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from vaultrel.core.dates import DateOrder, Moment
+    from vaultrel.core.mentions import MentionSyntax
     from vaultrel.model import Mention
     from vaultrel.settings import MeetingSettings
 
@@ -34,38 +36,44 @@ MOST_IN_TEXT: Final = 40
 _MAX_NESTED: Final = 8
 """Fields within each other that are told apart: each repeats the text of all those in it."""
 
-_START = re.compile(r"[ \t>]*+(?:([-*+]|[0-9]{1,9}[.)])(?:[ \t]++|\Z)(?:\[([^\[\]])\](?:[ \t]++|\Z))?)?")
-_MARKER = re.compile(r"(?:[\s>#]|[-*+](?=\s)|[0-9]{1,9}[.)](?=\s)|\[[^\[\]]\](?=\s))*+")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]++|\Z)")
-_LABEL = re.compile(r"[*_~]{0,3}([^\s:：*_~|\[\](][^:：*_~|\[\]]{0,60})[*_~]{0,3}(?:(::?)(?![/:])|：)[*_~]{0,3}[ \t]*+")
-_NO_WORD_ENDS = re.compile(r"^[\W_]+|(?:[(（][^()（）]{0,60}[)）]|[\W_])+$")
-_DATED = re.compile(
+_START = lazily(r"[ \t>]*+(?:([-*+]|[0-9]{1,9}[.)])(?:[ \t]++|\Z)(?:\[([^\[\]])\](?:[ \t]++|\Z))?)?")
+_MARKER = lazily(r"(?:[\s>#]|[-*+](?=\s)|[0-9]{1,9}[.)](?=\s)|\[[^\[\]]\](?=\s))*+")
+_HEADING = lazily(r" {0,3}(#{1,6})(?:[ \t]++|\Z)")
+_LABEL = lazily(r"[*_~]{0,3}([^\s:：*_~|\[\](][^:：*_~|\[\]]{0,60})[*_~]{0,3}(?:(::?)(?![/:])|：)[*_~]{0,3}[ \t]*+")
+_NO_WORD_ENDS = lazily(r"^[\W_]+|(?:[(（][^()（）]{0,60}[)）]|[\W_])+$")
+_DATED = lazily(
     r"[*_~(]{0,3}(\[\[(?:[^\[\]|#/]{1,60}/){0,8}|\[)?"
     r"(?=[0-9]|(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,9}[., ])",
     re.IGNORECASE,
 )
-_EMPHASISED = re.compile(r"[*_]{1,3}([^\s*_:：\[\]|][^*_:：\[\]|]{0,60})[*_]{1,3}\Z")
-_STRUCK = re.compile(r"(?<![~\\])~~(?=[^\s~])[^~]++~~(?!~)")
-_BAR = re.compile(r"(?<!\\)\|")
-_DELIMITER_ROW = re.compile(r"\|[ \t:|-]++\Z")
-_ROLE_AFTER = re.compile(r"[\s*_~]*+(?:[(（—–:：,;-]|\Z)")
-_NOT_PROSE = re.compile(r"\||\[![^\[\]]{1,40}\][+-]?[ \t]*+\Z")
-_NO_WORDS = re.compile(r"\[\[[^\[\]]*+\]\]|\[[^\[\]]*+\]\([^\s()]*+\)|(?<!\S)#\S++")
+_TO_END_OF_DAY: Final = 1000
+"""Code points among which the day ends that a line starts with: what may stand before it is shorter by far."""
+
+_EMPHASISED = lazily(r"[*_]{1,3}([^\s*_:：\[\]|][^*_:：\[\]|]{0,60})[*_]{1,3}\Z")
+_STRUCK = lazily(r"(?<![~\\])~~(?=[^\s~])[^~]++~~(?!~)")
+_BAR = lazily(r"(?<!\\)\|")
+_DELIMITER_ROW = lazily(r"\|[ \t:|-]++\Z")
+_ROLE_AFTER = lazily(r"[\s*_~]*+(?:[(（—–:：,;-]|\Z)")
+_NOT_PROSE = lazily(r"\||\[![^\[\]]{1,40}\][+-]?[ \t]*+\Z")
+_NO_WORDS = lazily(r"\[\[[^\[\]]*+\]\]|\[[^\[\]]*+\]\([^\s()]*+\)|(?<!\S)#\S++")
 """Table rows, the head of a callout; links and tags, of which alone a line tells nothing: nothing to quote."""
 
 _SIGNS: Final = (
-    "[", ":", "：", "#", "|", "19", "20", "21", "22", "Ask ", "- ask ", "Frag",
+    "::", "20", "19", "21", "22", "Ask ", "- ask ", "Frag",
     *{syntax.trigger for syntax in SYNTAXES},
 )  # fmt: skip
-"""What a line needs to be more than prose: a task's sign, a label's, a heading's, a row's, a year's, a question's or a
-mention's."""
+"""What a line needs to be more than prose: a field's sign, a year's, a question's or a mention's. Or it is a task, or
+begins with a label, or with what ends the item above."""
 
-_TAG = re.compile(r"(?<!\S)#([^\s#!\"$%&'()*+,.:;<=>?@\[\\\]^`{|}~\u2000-\u206f\u2e00-\u2e7f]+)")
-_LINE_FIELD = re.compile(r"([^\[\]()|:：]{1,64})::(?!:)[*_~]{0,3}[ \t]*+")
-_FIELD_START = re.compile(r"[\[(]([^\[\]()|:：]{1,64})::[ \t]*+")
-_BRACKET = re.compile(r"[\[\]()]")
-_MARKED_DAY = re.compile(r"([📅📆🗓⏳⌛✅❌])\ufe0f?[ ]?([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?![0-9])")
-_KANBAN_DAY = re.compile(r"(?:\(@|@\{|@\[\[)([^\[\](){}]{8,40})[)\]}]")
+_LESSER_SIGNS: Final = ("[", ":", "：", "#", "|")
+"""What a task, a label, a tag and a table row have in them."""
+
+_TAG = lazily(r"(?<!\S)#([^\s#!\"$%&'()*+,.:;<=>?@\[\\\]^`{|}~\u2000-\u206f\u2e00-\u2e7f]+)")
+_LINE_FIELD = lazily(r"([^\[\]()|:：]{1,64})::(?!:)[*_~]{0,3}[ \t]*+")
+_FIELD_START = lazily(r"[\[(]([^\[\]()|:：]{1,64})::[ \t]*+")
+_BRACKET = lazily(r"[\[\]()]")
+_MARKED_DAY = lazily(r"([📅📆🗓⏳⌛✅❌])\ufe0f?[ ]?([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})(?![0-9])")
+_KANBAN_DAY = lazily(r"(?:\(@|@\{|@\[\[)([^\[\](){}]{8,40})[)\]}]")
 
 _TASK_DAYS: Final = {
     "📅": "due", "📆": "due", "🗓": "due", "due": "due",
@@ -83,7 +91,7 @@ _ABSENT_LABELS: Final = frozenset(
 )
 """Labels in an attendee list whose people were not there."""
 
-_ABSENT_BELOW = re.compile(
+_ABSENT_BELOW = lazily(
     rf"[.;。；][ \t*_]{{0,3}}(?=(?:{'|'.join(sorted(_ABSENT_LABELS))})[ *_]{{0,3}}[:：])", re.IGNORECASE
 )
 """Where a list of attendees in one line goes over to those who were not there."""
@@ -125,7 +133,7 @@ _SECTIONS: Final[dict[str, Section]] = {
 }  # fmt: skip
 """Headings of what is new with a person, and of what to ask them, by comparison key."""
 
-_ASKING = re.compile(
+_ASKING = lazily(
     r"(?:ask|nachfragen|fragen?|frag)[ ,]\s?(?:(?:her|him|them|sie|ihn|nach) )?"
     r"(?:about|whether|how|if|what|when|where|who|why|which|nach|ob|wie|was|wann|wo|wer|warum|welche[nrs]?)\b",
     re.IGNORECASE,
@@ -150,7 +158,11 @@ class BodyReading(NamedTuple):
 
 
 def read_body(
-    body: str, first_line: int, meetings: MeetingSettings, order: DateOrder = "", *, plain_names: bool = False
+    body: str,
+    first_line: int,
+    meetings: MeetingSettings,
+    order: DateOrder = "",
+    syntaxes: tuple[MentionSyntax, ...] = SYNTAXES,
 ) -> BodyReading:
     """Read a body's visible text into lines; takes time proportional to the body.
 
@@ -159,10 +171,10 @@ def read_body(
         first_line: the raw line it begins on, 1-based.
         meetings: the words that head a list of attendees.
         order: how to read days such as 07/05/2026.
-        plain_names: keep the words of sentences that could be somebody's full name.
+        syntaxes: the ways of naming a person to look for.
     """
-    reader = _LineReader(meetings, order, plain_names=plain_names)
     shown = visible_text(body)
+    reader = _LineReader(meetings, order, syntaxes)
     raw = body.split("\n") if shown is not body else None
     has_tags = "#" in shown
     tags: list[Tag] = []
@@ -171,7 +183,7 @@ def read_body(
             continue
         line = first_line + index
         if has_tags and "#" in text:
-            tags += [Tag(name, line) for name in _TAG.findall(text) if not name.isdecimal()]
+            tags += [Tag(name, line) for name in _TAG().findall(text) if not name.isdecimal()]
         reader.read_line(text.rstrip(), line, raw[index] if raw else text)
     return BodyReading(
         tuple(reader.lines), reader.lead, reader.title, tuple(tags), reader.date, tuple(reader.ambiguous)
@@ -185,27 +197,27 @@ def section_of(heading: str) -> Section:
 
 def is_asking(text: str, at: int = 0) -> bool:
     """True for text that begins, at index `at`, like something noted to ask: “Ask how the exam went”."""
-    return _ASKING.match(text, at) is not None
+    return _ASKING().match(text, at) is not None
 
 
 def is_telling(text: str) -> bool:
     """True for a line worth quoting: words that are no links, tags or table, and announce no list."""
     shown = text.lstrip("> \t")
-    if _NOT_PROSE.match(shown) or shown.rstrip("*_ ").endswith((":", "：")):
+    if _NOT_PROSE().match(shown) or shown.rstrip("*_ ").endswith((":", "：")):
         return False
-    return any(map(str.isalnum, _NO_WORDS.sub("", shown)))
+    return any(map(str.isalnum, _NO_WORDS().sub("", shown) if "[" in shown or "#" in shown else shown))
 
 
 def bare_text(line: TextLine) -> str:
     """The visible text of a line without what marks it as a heading, list item, quote, task or table row."""
-    marker = _MARKER.match(line.text)
+    marker = _MARKER().match(line.text)
     text = line.text[marker.end() :] if marker else line.text
     return " – ".join(cell.strip() for cell in text.strip("|").split("|")) if text.startswith("|") else text
 
 
 def has_box(line: TextLine) -> bool:
     """True for a task itself, not for a line below it that is part of it."""
-    marker = _MARKER.match(line.text)
+    marker = _MARKER().match(line.text)
     return marker is not None and marker[0].rstrip().endswith("]")
 
 
@@ -241,11 +253,15 @@ class _LineReader:
         is_lead_planned: `lead` stands under such a heading.
         dated: level and day of the dated heading above.
         entry: indentation and day of the dated list item above.
+        syntaxes: the ways of naming a person to look for.
         plain_names: whether sentences are searched for full names.
+        signs: what a line needs to be more than prose.
     """
 
-    def __init__(self, meetings: MeetingSettings, order: DateOrder, *, plain_names: bool) -> None:
-        self.plain_names = plain_names
+    def __init__(self, meetings: MeetingSettings, order: DateOrder, syntaxes: tuple[MentionSyntax, ...]) -> None:
+        self.syntaxes = syntaxes
+        self.plain_names = any(syntax in syntaxes for syntax in ON_REQUEST)
+        self.signs = (*_SIGNS, *(syntax.trigger for syntax in syntaxes if syntax not in SYNTAXES))
         self.labels, self.keys = _attendee_labels(meetings)
         self.order = order
         self.lines: list[TextLine] = []
@@ -272,17 +288,37 @@ class _LineReader:
             text = _blank_struck(text)
             if not any(map(str.isalnum, text)):
                 return
-        above = self.listing or self.listed or self.entry or self.dated or self.task or self.section
-        if self._has_lead() and not above and not self.plain_names and _is_prose(text) and text[-1] not in "*_":
-            return
-        heading = _HEADING.match(text) if "#" in text[:4] else None
+        heading = _HEADING().match(text) if "#" in text[:4] else None
         if heading:
             self._read_heading(text, heading, line, raw)
-            return
-        self._read_content(text, line, raw)
+        elif not self._has_lead() or self._is_below_something() or self.plain_names or not self._is_prose(text):
+            self._read_content(text, line, raw)
+
+    def _is_below_something(self) -> bool:
+        """True where lines above say something about the next."""
+        return bool(self.listing or self.listed or self.entry or self.dated or self.task or self.section)
+
+    def _is_prose(self, text: str) -> bool:
+        """True for a line with nothing in it that is used, where no line above says otherwise."""
+        for sign in self.signs:  # `any` takes three times as long, and this is asked of every line of a vault
+            if sign in text:
+                return False
+        if text[-1] in "*_":
+            return False
+        if self.attendee:
+            return not any(sign in text for sign in _LESSER_SIGNS)
+        if "[" not in text and ":" not in text and "：" not in text:
+            return True
+        start = _START().match(text)
+        assert start is not None, "the pattern matches the empty text too"
+        label = None if start[2] else _read_label(text, start.end())
+        return not (start[2] or (label and self._is_known(label)))
+
+    def _is_known(self, label: _Label) -> bool:
+        return self._is_listing(label) or label.key in _DATE_LABELS or label.key in _ABSENT_LABELS
 
     def _read_content(self, text: str, line: int, raw: str) -> None:
-        start = _START.match(text)
+        start = _START().match(text)
         assert start is not None, "the pattern matches the empty text too"
         at = start.end()
         is_item = start[1] is not None
@@ -300,7 +336,7 @@ class _LineReader:
             self.entry = indent, own_day
         dated = self.entry or self.dated
         day = own_day or (dated[1] if dated else None)
-        fields = _find_fields(text, start.end()) if "::" in text else ()
+        fields = _find_fields(text, at) if "::" in text else ()
         mentions = self._find_mentions(text, line, raw, listed)
         if attendees and is_item and self.attendee is None:
             self.attendee = indent, any(mention.syntax != "name" for mention in mentions)
@@ -310,6 +346,9 @@ class _LineReader:
         elif task and not task.is_done:
             self.task = indent, task
         is_used = fields or attendees or start[2] or mentions or day or self._tells(text, at, label, is_item=is_item)
+        may_lead = not (fields or attendees or task) and self._may_lead(label)
+        if not is_used and not may_lead:
+            return
         kept = TextLine(
             line=line,
             text=text[: listed[1] if listed else None].strip()[:MAX_TEXT],
@@ -322,18 +361,17 @@ class _LineReader:
             fields=fields,
             mentions=mentions,
         )
-        if not (fields or attendees or task):
-            self._read_lead(kept, label)
+        if may_lead and is_telling(kept.text):
+            self.lead = kept
+            self.is_lead_planned = self.planned > 0
         if is_used:
             self.lines.append(kept)
         if listed and listed[1] < len(text):
             self._read_rest(text, line, raw, listed[1], is_item=is_item)
 
-    def _read_lead(self, line: TextLine, label: _Label | None) -> None:
-        is_list = self.listing or self.listed or (label and label.key in _DATE_LABELS | self.labels)
-        if not self._has_lead() and not is_list and is_telling(line.text):
-            self.lead = line
-            self.is_lead_planned = self.planned > 0
+    def _may_lead(self, label: _Label | None) -> bool:
+        is_list = self.listing or self.listed or (label and (label.key in _DATE_LABELS or label.key in self.labels))
+        return not self._has_lead() and not is_list
 
     def _tells(self, text: str, at: int, label: _Label | None, *, is_item: bool) -> bool:
         """True for a line that in a person's note may be news, a day in their life or a question to ask."""
@@ -345,7 +383,7 @@ class _LineReader:
 
     def _read_rest(self, text: str, line: int, raw: str, at: int, *, is_item: bool) -> None:
         """Take in what stands behind a list of attendees: other cells of the row, or those who were not there."""
-        found = find_mentions(text[at:], line, at + 1, plain_names=self.plain_names)
+        found = find_mentions(text[at:], line, at + 1, self.syntaxes)
         if found:
             rest = text[at:].strip(" \t|.;。；*_")[:MAX_TEXT]
             mentions = _as_written(found, text, raw)
@@ -370,7 +408,7 @@ class _LineReader:
             self.planned = level if key in _PLANS else 0
         if self.dated and level <= self.dated[0]:
             self.dated = None
-        day = _entry_day(title, self.order) or parse_day(title.rpartition(" ")[2].strip("()"), self.order)
+        day = _heading_day(title, self.order) if may_name_day(title) else None
         mentions = self._find_mentions(text, line, raw, None)
         if day or mentions:
             kept = TextLine(line, text.strip()[:MAX_TEXT], self.heading, is_heading=True, mentions=mentions)
@@ -410,7 +448,7 @@ class _LineReader:
 
     def _read_emphasised(self, text: str, at: int) -> _Label | None:
         """A line that is nothing but such a label in bold or italics, which heads the list below it."""
-        match = _EMPHASISED.match(text, at) if text[-1] in "*_" else None
+        match = _EMPHASISED().match(text, at) if text[-1] in "*_" else None
         key = _fold_label(match[1]) if match else ""
         return _Label(key, is_field=False, value=len(text)) if key in self.labels or key in _ABSENT_LABELS else None
 
@@ -426,12 +464,12 @@ class _LineReader:
         first = label.value if label and self._is_listing(label) else at
         if self.attendee and indent > self.attendee[0] and not _is_entry(text, first, is_group=not self.attendee[1]):
             return None
-        absent = _ABSENT_BELOW.search(text, first)
+        absent = _ABSENT_BELOW().search(text, first)
         return first, absent.start() if absent else len(text)
 
     def _listed_cell(self, text: str, cells: list[tuple[int, int]]) -> tuple[int, int] | None:
         """The cell of a table row that names an attendee, or lists those whom the first cell announces."""
-        if _DELIMITER_ROW.match(text, cells[0][0] - 1):
+        if _DELIMITER_ROW().match(text, cells[0][0] - 1):
             self.in_table = True
             return None
         key = _fold_label(text[slice(*cells[0])])
@@ -479,7 +517,7 @@ class _LineReader:
         if listed is not None:
             mentions = split_names(text[slice(*listed)], line, listed[0] + 1)
         else:
-            mentions = find_mentions(text, line, 1, plain_names=self.plain_names)
+            mentions = find_mentions(text, line, 1, self.syntaxes)
         return _as_written(mentions, text, raw)
 
 
@@ -492,17 +530,17 @@ def _as_written(mentions: tuple[Mention, ...], text: str, raw: str) -> tuple[Men
 
 def _blank_struck(text: str) -> str:
     """The line with blanks for what is struck out, which holds no more; in a task that is done it says just that."""
-    start = _START.match(text)
+    start = _START().match(text)
     if start and start[2] in {"x", "X"}:
         return text
-    return _STRUCK.sub(lambda struck: " " * len(struck[0]), text).rstrip()
+    return _STRUCK().sub(lambda struck: " " * len(struck[0]), text).rstrip()
 
 
 def _read_cells(text: str, at: int) -> list[tuple[int, int]]:
     """Start and end of the cells of a table row; none when the line is no row."""
     if not text.startswith("|", at):
         return []
-    bars = [bar.start() for bar in _BAR.finditer(text, at)]
+    bars = [bar.start() for bar in _BAR().finditer(text, at)]
     ends = bars if bars[-1] == len(text) - 1 else [*bars, len(text)]
     return [(before + 1, after) for before, after in pairwise(ends)]
 
@@ -517,27 +555,22 @@ def _is_entry(text: str, at: int, *, is_group: bool) -> bool:
     if not links:
         return is_group
     last = links[-1].column - 1 + len(links[-1].surface)
-    return not text[at : links[0].column - 1].strip(" \t*_") and _ROLE_AFTER.match(text, last) is not None
-
-
-def _is_prose(text: str) -> bool:
-    for sign in _SIGNS:  # noqa: SIM110 - asked of every line of a vault, and `all` takes three times as long
-        if sign in text:
-            return False
-    return True
+    return not text[at : links[0].column - 1].strip(" \t*_") and _ROLE_AFTER().match(text, last) is not None
 
 
 def _read_label(text: str, at: int) -> _Label | None:
     if ":" not in text and "：" not in text:
         return None
-    match = _LABEL.match(text, at)
+    match = _LABEL().match(text, at)
     return match and _Label(_fold_label(match[1]), match[2] == "::", match.end())
 
 
 @lru_cache(maxsize=1024)
 def _fold_label(text: str) -> str:
     """The comparison key of a heading or label, without emoji, signs and a count in parentheses around it."""
-    return fold_name(_NO_WORD_ENDS.sub("", text[:MAX_TEXT]))
+    text = text[:MAX_TEXT]
+    is_bare = text[:1].isalnum() and text[-1:].isalnum()
+    return fold_name(text if is_bare else _NO_WORD_ENDS().sub("", text))
 
 
 def _strip_closing(title: str) -> str:
@@ -547,9 +580,13 @@ def _strip_closing(title: str) -> str:
     return bare.rstrip() if not bare or bare[-1] in " \t" else title
 
 
+def _heading_day(title: str, order: DateOrder) -> dt.date | None:
+    return _entry_day(title, order) or parse_day(title.rpartition(" ")[2].strip("()"), order)
+
+
 def _entry_day(content: str, order: DateOrder) -> dt.date | None:
     """The day a line or heading starts with, as a date or as a link to a daily note."""
-    match = _DATED.match(content)
+    match = _DATED().match(content) if may_name_day(content[:_TO_END_OF_DAY]) else None
     if match is None:
         return None
     is_wikilink = match[1] is not None and match[1].startswith("[[")
@@ -558,9 +595,11 @@ def _entry_day(content: str, order: DateOrder) -> dt.date | None:
 
 def _read_task(status: str, text: str, fields: tuple[InlineField, ...], order: DateOrder) -> Task:
     """The task of a list item; a scheduled day stands in for a due day that is not written."""
-    written = [*_MARKED_DAY.findall(text), *((field.key.lower(), field.value) for field in fields)]
+    if not may_name_day(text):
+        return Task(status)
+    written = [*_MARKED_DAY().findall(text), *((field.key.lower(), field.value) for field in fields)]
     if "@" in text:
-        written += [("due", day) for day in _KANBAN_DAY.findall(text)]
+        written += [("due", day) for day in _KANBAN_DAY().findall(text)]
     days: dict[str, dt.date] = {}
     for sign, value in written:
         day = parse_day(value, order) if sign in _TASK_DAYS else None
@@ -572,15 +611,17 @@ def _read_task(status: str, text: str, fields: tuple[InlineField, ...], order: D
 def _find_fields(text: str, start: int) -> tuple[InlineField, ...]:
     """The inline fields of a line whose text starts at index `start`, by column."""
     fields: list[InlineField] = []
-    whole = _LINE_FIELD.match(text, start)
+    whole = _LINE_FIELD().match(text, start)
     if whole:
         fields.append(_make_field(whole[1], text, whole.end(), len(text)))
+        if text.find("::", whole.end(1) + 2) < 0:
+            return tuple(fields)
     opened: list[tuple[str, re.Match[str] | None]] = []
     nested = 0
-    for bracket in _BRACKET.finditer(text, start):
+    for bracket in _BRACKET().finditer(text, start):
         sign = bracket[0]
         if sign in "[(":
-            field = _FIELD_START.match(text, bracket.start()) if nested < _MAX_NESTED else None
+            field = _FIELD_START().match(text, bracket.start()) if nested < _MAX_NESTED else None
             nested += field is not None
             opened.append((sign, field))
             continue

@@ -11,6 +11,8 @@ import re
 from bisect import bisect_left
 from typing import Final, NamedTuple
 
+from vaultrel.core.expressions import lazily
+
 _SIGNS: Final = ("`", "<", "\\", "$", "~~~", "%%", "\t", "    ")
 """A body with none of these hides nothing."""
 
@@ -19,26 +21,62 @@ _MAX_DEPTH: Final = 100
 
 _QUOTE: Final = 0
 _MARKER: Final = "(?:[-*+]|[0-9]{1,9}[.)])"
-_PLAIN_LIST = re.compile(rf"(?:[ \t]*+{_MARKER} (?![ \t>]|{_MARKER}[ \t])[^\n`<\\$%~]++(?:\n|\Z))++(?=\Z|\n++(?!\s))")
+_PLAIN_LIST = lazily(rf"(?:[ \t]*+{_MARKER} (?![ \t>]|{_MARKER}[ \t])[^\n`<\\$%~]++(?:\n|\Z))++(?=\Z|\n++(?!\s))")
 """List items, with nothing in them that could hide text, and nothing below them that goes on with the list."""
 
-_FENCE = re.compile(r"(`{3,}+)[^`]*+\Z|(~{3,}+)")
-_ITEM = re.compile(r"(?:[-*+]|([0-9]{1,9})[.)])(?=[ \t]|\Z)")
-_BREAK = re.compile(r"([-*_])[ \t]*+(?:\1[ \t]*+){2,}\Z")
-_ALONE = re.compile(r"#{1,6}(?:[ \t]|\Z)|\||(?:=+|-+)[ \t]*\Z")
+_SHOWN: Final = r"[^\n`<\\$%]*+(?:%(?!%)[^\n`<\\$%]*+)*+(?:\n|\Z)"
+"""The rest of a line with nothing in it that could hide text, and its end."""
+
+_LINE: Final = r"[^\n<$%]*+(?:(?:<(?![!sS])|\$(?!\$)|%(?!%))[^\n<$%]*+)*+(?:\n|\Z)"
+"""The rest of a line with nothing in it that could hide text of other lines, and its end."""
+
+_HEADING_START: Final = r"[#]{1,6}[ \t]"
+_TEXT_START: Final = "(?:[^\\W\\d_]|[\\[!(\"'@]|[*]{1,2}[^\\W_])"
+"""How a line begins that starts no block of its own."""
+
+_ITEM_START: Final = rf"{_MARKER}[ ](?![\s>~]|{_MARKER}\s)"
+_SIMPLE_BLOCKS = lazily(
+    rf"""(?:\n
+    |(?:{_HEADING_START}|\|){_LINE}
+    |(?:---++|\*\*\*++|___++)(?:\n|\Z)
+    |(?:{_TEXT_START}{_SHOWN})++(?=\n|\Z|{_HEADING_START}|[-*+][ ]\S)
+    |(?:>[ ]?(?:{_ITEM_START}|(?![\s>~]|{_MARKER}\s)){_SHOWN})++(?=\n|\Z)
+    |(?=\S)(?:[ \t]{{0,90}}+{_ITEM_START}(?!```){_LINE})++(?=\Z|\n++(?!\s)|{_HEADING_START})
+    )++""",
+    re.VERBOSE,
+)
+"""Blank lines and rules; headings, table rows and list items that hide no more than text of their own line;
+paragraphs and quotes that hide nothing: as far as nothing goes on with them. The lists are too flat for `_MAX_DEPTH`.
+"""
+
+_TO_TEXT = lazily(rf"(?:[ \t]*+{_MARKER} )?+")
+_CODE_START = lazily(r"```(?!`)[^`\n]*+\n|~~~(?!~)[^\n]*+\n")
+_CODE_ENDS: Final = {sign: lazily(rf"\n {{0,3}}{sign}{{3,}}+[^\S\n]*+(?=\n|\Z)") for sign in "`~"}
+"""What closes code that a fence of three signs at the very left has opened."""
+
+_BLANK_OF_TABS = lazily(r"\n *+\t[ \t]*+\r?\n")
+_HIDING = lazily(r"[`<\\$]|%%")
+
+_FENCE = lazily(r"(`{3,}+)[^`]*+\Z|(~{3,}+)")
+_ITEM = lazily(r"(?:[-*+]|([0-9]{1,9})[.)])(?=[ \t]|\Z)")
+_ITEM_STARTS: Final = "-*+0123456789"
+_BREAK = lazily(r"([-*_])[ \t]*+(?:\1[ \t]*+){2,}\Z")
+_ALONE = lazily(r"#{1,6}(?:[ \t]|\Z)|\||(?:=+|-+)[ \t]*\Z")
 """Headings, table rows and the line below a heading: text that a code span does not leave."""
+_BLOCK_STARTS: Final = "`~#|=-*_"
+_BLANKS: Final = (" ", "\t")
 
-_NOT_NEWLINE = re.compile(r"[^\r\n]")
+_NOT_NEWLINES = lazily(r"[^\r\n]++")
 
-_OPENER = re.compile(r"`+|<|%+|\$+|\\|\[\[|\]\(")
-_BACKTICKS = re.compile("`+")
-_TWO_PERCENTS = re.compile("(?<!%)%%(?!%)")
-_WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n`]++|`[^\[\]|\n`]++`)*+(?:\|[^\[\]\n`]*+)?\]\]")
+_OPENER = lazily(r"`+|<|%+|\$+|\\|\[\[|\]\(")
+_BACKTICKS = lazily("`+")
+_TWO_PERCENTS = lazily("(?<!%)%%(?!%)")
+_WIKILINK = lazily(r"\[\[(?:[^\[\]|\n`]++|`[^\[\]|\n`]++`)*+(?:\|[^\[\]\n`]*+)?\]\]")
 """A link may lead to a note with code in its name; a code span that leaves the target breaks it."""
 
-_DESTINATION = re.compile(r"\]\((?:<[^<>\n`]*+>|[^\s()<`]*+)")
-_MATH_END = re.compile(r"(?<![\s\\$])\$(?![$0-9])")
-_TAG = re.compile(
+_DESTINATION = lazily(r"\]\((?:<[^<>\n`]*+>|[^\s()<`]*+)")
+_MATH_END = lazily(r"(?<![\s\\$])\$(?![$0-9])")
+_TAG = lazily(
     r"""</([A-Za-z][A-Za-z0-9-]*+)\s*+>
     |<([A-Za-z][A-Za-z0-9-]*+)
       (?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?+)*+
@@ -55,22 +93,29 @@ def visible_text(body: str) -> str:
     Hidden are fenced and indented code, code spans, comments (``<!-- -->``, ``%% %%``), math, HTML tags with their
     attributes (their inner text stays) and brackets escaped by a backslash. Takes time proportional to the body.
     """
-    if not any(sign in body for sign in _SIGNS):
+    for sign in _SIGNS:
+        if sign in body:
+            break
+    else:
         return body
     scan = _Scan(body)
     scan.read_lines()
     parts: list[str] = []
     shown = 0
     for start, end in scan.hidden:
-        parts += body[shown:start], _NOT_NEWLINE.sub(" ", body[start:end])
+        parts += body[shown:start], _NOT_NEWLINES().sub(_blank, body[start:end])
         shown = end
     parts.append(body[shown:])
     return "".join(parts)
 
 
+def _blank(hidden: re.Match[str]) -> str:
+    return " " * len(hidden[0])
+
+
 def is_break(line: str) -> bool:
     """True for a thematic break, ``---`` (CommonMark 4.1)."""
-    return line[-1:] in "-*_ \t" and _BREAK.match(line.lstrip(" \t>")) is not None
+    return line[-1:] in "-*_ \t" and _BREAK().match(line.lstrip(" \t>")) is not None
 
 
 class _Place(NamedTuple):
@@ -89,6 +134,8 @@ class _Place(NamedTuple):
 def _skip_blanks(line: str, index: int, column: int) -> _Place:
     """The place of the first text from `index` on, which stands at `column`; tabs stop at every fourth column."""
     base = column
+    if line[index : index + 1] not in _BLANKS:
+        return _Place(index, column, base)
     for at in range(index, len(line)):
         if line[at] == " ":
             column += 1
@@ -114,7 +161,7 @@ def _enter_item(line: str, place: _Place, marker_end: int) -> _Place:
 def _backtick_runs(text: str, start: int, end: int) -> dict[int, list[int]]:
     """The places of the runs of backticks, by their length."""
     runs: dict[int, list[int]] = {}
-    for run in _BACKTICKS.finditer(text, start, end):
+    for run in _BACKTICKS().finditer(text, start, end):
         runs.setdefault(run.end() - run.start(), []).append(run.start())
     return runs
 
@@ -175,39 +222,80 @@ class _Scan:
     def read_lines(self) -> None:
         """Fill `hidden`."""
         body = self.body
+        length = len(body)
         start = 0
-        while start < len(body):
-            if self._starts_anew(start):
+        while start < length:
+            if not self.paragraph and not self.fence:
                 start = self._skip_plain(start)
-                if start == len(body):
+                if start == length:
                     break
             newline = body.find("\n", start)
-            after = len(body) if newline < 0 else newline + 1
-            end = len(body) if newline < 0 else newline
-            if body[start:end].endswith("\r"):
+            after = length if newline < 0 else newline + 1
+            end = length if newline < 0 else newline
+            if end > start and body[end - 1] == "\r":
                 end -= 1
             if start < self.resume:
                 if end > self.resume:
                     self.paragraph = self.resume, end
                 start = after
-            elif not self.containers and not self.fence and body[start].isalpha():
+            elif not self.containers and not self.fence and (body[start].isalpha() or body[start] in "[!("):
                 self.paragraph = self.paragraph[0] if self.paragraph else start, end
                 start = after
             elif self._read_line(start, end):
                 start = after
         self._end_paragraph()
 
+    def _skip_plain(self, start: int) -> int:
+        """The place of the next line that has to be read by itself, for it, or one beside it, could hide text."""
+        if start < self.resume:
+            return start
+        if self._starts_anew(start):
+            self.containers.clear()
+            start = self._skip_to_sign(start)
+        if self.containers:
+            return start
+        while True:
+            simple = _SIMPLE_BLOCKS().match(self.body, start)
+            if simple:
+                self._read_single_lines(start, simple.end())
+                start = simple.end()
+            after = self._skip_code(start)
+            if after == start:
+                return start
+            start = after
+
+    def _read_single_lines(self, start: int, end: int) -> None:
+        """Hide what is hidden in lines each of which is a block, or a list item, of its own."""
+        body = self.body
+        while sign := _HIDING().search(body, start, end):
+            newline = body.find("\n", sign.start(), end)
+            line_end = end if newline < 0 else newline
+            text = _TO_TEXT().match(body, body.rfind("\n", 0, sign.start()) + 1)
+            assert text is not None, "the pattern matches the empty text too"
+            self._read_inline(text.end(), line_end)
+            start = line_end
+
+    def _skip_code(self, start: int) -> int:
+        """The place after the fenced code that starts there, which is hidden; the same place where none does."""
+        body = self.body
+        opening = _CODE_START().match(body, start)
+        closing = _CODE_ENDS[body[start]]().search(body, opening.end() - 1) if opening else None
+        if closing is None:
+            return start
+        end = closing.end()
+        if body.find("\t", start, end) >= 0 and _BLANK_OF_TABS().search(body, start, end):
+            return start
+        self.hidden.append((start, end))
+        return min(end + 1, len(body))
+
     def _starts_anew(self, start: int) -> bool:
         """True where nothing above matters: a blank line, then text at the very left, outside of code and comments."""
-        if self.fence or start < self.resume or self.body[start].isspace():
-            return False
-        return not start or self.body.endswith("\n\n", 0, start)
+        return not self.body[start].isspace() and (not start or self.body.endswith("\n\n", 0, start))
 
-    def _skip_plain(self, start: int) -> int:
+    def _skip_to_sign(self, start: int) -> int:
         """The last place up to the next sign where, again, nothing above matters."""
-        self.containers.clear()
         body = self.body
-        items = _PLAIN_LIST.match(body, start)
+        items = _PLAIN_LIST().match(body, start)
         if items:
             return items.end()
         for sign, place in self.signs.items():
@@ -224,6 +312,8 @@ class _Scan:
 
     def _read_line(self, start: int, end: int) -> bool:
         """Take in one line; False when it turns out to lie within a comment that the paragraph before it opened."""
+        if start == end and not self.containers:
+            return self._read_blank(start, 0)
         line = self.body[start:end]
         depth, place = self._match_containers(line)
         if place.at == end - start:
@@ -271,9 +361,9 @@ class _Scan:
         goes_on = self.paragraph if len(opened) == depth else None
         is_code = place.indent >= 4 and not goes_on
         fence = alone = None
-        if place.indent < 4:
-            fence = _FENCE.match(line, place.at)
-            alone = _ALONE.match(line, place.at) or _BREAK.match(line, place.at)
+        if place.indent < 4 and line[place.at : place.at + 1] in _BLOCK_STARTS:
+            fence = _FENCE().match(line, place.at)
+            alone = _ALONE().match(line, place.at) or _BREAK().match(line, place.at)
         if goes_on and not fence and not alone:
             self.paragraph = goes_on[0], end
             return True
@@ -301,8 +391,10 @@ class _Scan:
                 opened.append(_QUOTE)
                 place = _enter_quote(line, place)
                 continue
-            item = _ITEM.match(line, place.at)
-            if item is None or (place.indent >= 4 and not is_below_list) or _BREAK.match(line, place.at):
+            if line[place.at] not in _ITEM_STARTS:
+                break
+            item = _ITEM().match(line, place.at)
+            if item is None or (place.indent >= 4 and not is_below_list) or _BREAK().match(line, place.at):
                 break
             inner = _enter_item(line, place, item.end())
             # An empty item, or one not numbered 1, does not end the paragraph above it (CommonMark 5.2).
@@ -317,13 +409,14 @@ class _Scan:
         if self.paragraph:
             start, end = self.paragraph
             self.paragraph = None
-            self._read_inline(start, end)
+            if _HIDING().search(self.body, start, end):
+                self._read_inline(start, end)
 
     def _read_inline(self, position: int, end: int) -> None:
         """Hide what is hidden in the text of one paragraph; a comment or formula may reach beyond its `end`."""
         runs: dict[int, list[int]] | None = None
         self.text_start = position
-        while opener := _OPENER.search(self.body, position, end):
+        while opener := _OPENER().search(self.body, position, end):
             sign, start, position = opener[0], opener.start(), opener.end()
             closed = 0
             if sign[0] == "`":
@@ -335,10 +428,10 @@ class _Scan:
                     position += 1
                 closed = position if escaped and escaped in "[]" else 0
             elif sign == "[[":
-                link = _WIKILINK.match(self.body, start, end)
+                link = _WIKILINK().match(self.body, start, end)
                 position = link.end() if link else start + 1
             elif sign == "](":
-                destination = _DESTINATION.match(self.body, start, end)
+                destination = _DESTINATION().match(self.body, start, end)
                 position = destination.end() if destination else position
             elif sign[0] == "%":
                 closed = self._comment_end(start, position) if len(sign) == 2 else 0
@@ -353,7 +446,7 @@ class _Scan:
 
     def _comment_end(self, start: int, position: int) -> int:
         """The end of a comment in percent signs; one that is never closed hides the rest when it starts a line."""
-        closing = None if "%%" in self.absent else _TWO_PERCENTS.search(self.body, position)
+        closing = None if "%%" in self.absent else _TWO_PERCENTS().search(self.body, position)
         if closing:
             return closing.end()
         self.absent.add("%%")
@@ -369,7 +462,7 @@ class _Scan:
         if start >= self.line_end:
             newline = self.body.find("\n", start, end)
             self.line_end = end if newline < 0 else newline
-        dollar = _MATH_END.search(self.body, start + 2, self.line_end)
+        dollar = _MATH_END().search(self.body, start + 2, self.line_end)
         if dollar is None:
             self.math_absent = self.line_end
             return 0
@@ -382,7 +475,7 @@ class _Scan:
             if closing < 0:
                 return len(self.body) if self._starts_line(start) else 0
             return closing + 3 if closing < end or self._starts_line(start) else 0
-        tag = _TAG.match(self.body, start, end)
+        tag = _TAG().match(self.body, start, end)
         if tag is None:
             return 0
         name = (tag[2] or "").lower()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vaultrel.core.dates import daily_note_day, is_ambiguous_day, moment_in_name, parse_moment, parse_time
 from vaultrel.core.frontmatter import read_frontmatter
 from vaultrel.core.lines import read_body
+from vaultrel.core.mentions import choose_syntaxes
 from vaultrel.core.text import clean_text
 from vaultrel.model import Diagnostic, Note, NoteDate, NotePath, Property, Tag
 from vaultrel.settings import DEFAULT_SETTINGS, Settings
@@ -45,7 +47,7 @@ def parse_note(path: NotePath, data: bytes, settings: Settings = DEFAULT_SETTING
         reading.body_line,
         settings.meetings,
         settings.date_order,
-        plain_names=settings.people.plain_names,
+        choose_syntaxes(settings.plugins, plain_names=settings.people.plain_names),
     )
     stem = path.rpartition("/")[2].removesuffix(".md")
     problems = [
@@ -82,8 +84,8 @@ def _date_of_properties(
 ) -> NoteDate | None:
     """The first of the date properties, in the order of the settings, that can be read."""
     by_key = {entry.key.casefold(): entry for entry in properties if entry.leaves}
-    for key in settings.meetings.date_keys:
-        entry = by_key.get(key.casefold())
+    for key in _fold_keys(settings.meetings.date_keys) if by_key else ():
+        entry = by_key.get(key)
         if entry is None:
             continue
         leaf = entry.leaves[0]
@@ -100,6 +102,11 @@ def _date_of_properties(
             message = f"`{entry.key}: {clean_text(leaf.text, _QUOTED)}` is no day of the calendar. Write YYYY-MM-DD."
             problems.append(Diagnostic(path, "bad-date", message, leaf.line, leaf.column))
     return None
+
+
+@lru_cache(maxsize=16)
+def _fold_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(str.casefold, keys))
 
 
 def _date_of_name(stem: str, daily: dt.date | None, settings: Settings) -> NoteDate | None:

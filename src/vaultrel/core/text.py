@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+from vaultrel.core.expressions import lazily
+
+_INVISIBLE = lazily("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 """Marks that reorder or hide text: in a calendar title they could make a line read as something else."""
 
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = lazily("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """Controls, line separators, lone surrogates and non-characters: no feed, page or note may carry them."""
 
 
@@ -31,7 +32,7 @@ def clean_text(text: str, limit: int) -> str:
     direction are removed, runs of white space become one space. A text that is too long ends in ``…``.
     """
     if not text.isprintable():
-        text = _UNPRINTABLE.sub(" ", _INVISIBLE.sub("", text))
+        text = _UNPRINTABLE().sub(" ", _INVISIBLE().sub("", text))
     text = " ".join(text.split())
     if len(text) <= limit:
         return text

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaultrel.core.mentions import find_mentions
+from vaultrel.core.mentions import choose_syntaxes, find_mentions
 from vaultrel.core.mentions.plain_name import find, first_units, names_in, spell_name
 
 if TYPE_CHECKING:
@@ -70,11 +70,13 @@ def test_the_names_in_a_run_depend_on_its_first_units(text: str, other: str) -> 
 
 def test_without_being_asked_for_no_plain_name_is_read() -> None:
     assert find_mentions("Ada Stone", 1, 1) == ()
-    assert [found.syntax for found in find_mentions("Ada Stone", 1, 1, plain_names=True)] == ["plain_name"]
+    assert [found.syntax for found in find_mentions("Ada Stone", 1, 1, choose_syntaxes(plain_names=True))] == [
+        "plain_name"
+    ]
 
 
 def test_a_link_keeps_its_text_to_itself() -> None:
-    found = find_mentions("[[Ada Stone]] Ben Hale [[x|Cy Marsh]]", 1, 1, plain_names=True)
+    found = find_mentions("[[Ada Stone]] Ben Hale [[x|Cy Marsh]]", 1, 1, choose_syntaxes(plain_names=True))
     assert [(mention.syntax, mention.target) for mention in found] == [
         ("wikilink", "Ada Stone"),
         ("plain_name", "Ben Hale"),

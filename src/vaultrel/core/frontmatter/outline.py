@@ -31,7 +31,7 @@ MAX_EVENTS = 50_000
 WRITABLE = (*OWNED_FIELDS, "rel_snooze_until")
 """Every key that may be written, in the order in which new ones are added."""
 
-_DRAWINGS = {"kanban-plugin": "kanban", "excalidraw-plugin": "excalidraw"}
+DRAWINGS = {"kanban-plugin": "kanban", "excalidraw-plugin": "excalidraw"}
 """Keys by which plugins mark notes that they lay out themselves, with the code that refuses them."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -170,15 +170,14 @@ def _part(event: Event, kind: _Kind, step: int) -> Part:
     start, end = event.start_mark, event.end_mark
     assert start is not None
     assert end is not None
-    anchor = tag = ""
-    if isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
-        anchor, tag = event.anchor or "", event.tag or ""
-    if isinstance(event, ScalarEvent):
-        text, style = event.value, event.style or ""
+    text = style = anchor = tag = ""
+    if kind == "scalar":
+        assert isinstance(event, ScalarEvent)
+        text, style, anchor, tag = event.value, event.style or "", event.anchor or "", event.tag or ""
+    elif isinstance(event, MappingStartEvent | SequenceStartEvent):
+        style, anchor, tag = "[" if event.flow_style else "", event.anchor or "", event.tag or ""
     elif isinstance(event, AliasEvent):
-        text, style = event.anchor or "", ""
-    else:
-        text, style = "", "[" if getattr(event, "flow_style", False) else ""
+        text = event.anchor or ""
     return Part(kind, text, style, anchor, tag, step, start.index, end.index, start.line, start.column)
 
 
@@ -289,6 +288,8 @@ def _shallow_line(content: str, part: Part, column: int, *, flow: bool) -> int |
 
     In a flow collection, a comment may, and so may a closing bracket at exactly that column.
     """
+    if content.find("\n", part.start, part.end) < 0:
+        return None
     for number, line in enumerate(content[part.start : part.end].split("\n")[1:], start=1):
         bare = line.removesuffix("\r").lstrip(" ")
         at = len(line.removesuffix("\r")) - len(bare)
@@ -300,7 +301,7 @@ def _shallow_line(content: str, part: Part, column: int, *, flow: bool) -> int |
 
 def _find_glued_comment(content: str, parts: Sequence[Part]) -> Refusal | None:
     """Return the refusal for a comment without a blank before it: libyaml takes it, YAML 1.2 (6.6) does not."""
-    for part in parts:
+    for part in parts if "#" in content else ():
         if content[part.end : part.end + 1] == "#" and content[part.end - 1] in "\"']}":
             return refuse("unparsable", content.count("\n", 0, part.end) + FIRST_LINE)
     return None
@@ -310,7 +311,7 @@ def _find_bad_entry(content: str, entries: Sequence[Entry]) -> Refusal | None:
     """Return the refusal for a note laid out by another tool, or for an entry of ours that cannot be spliced."""
     for entry in entries:
         name = (entry.name or "").casefold()
-        code = _DRAWINGS.get(name) or (_odd_own_entry(content, entry) if name in WRITABLE else None)
+        code = DRAWINGS.get(name) or (_odd_own_entry(content, entry) if name in WRITABLE else None)
         if code:
             return refuse(code, entry.key[0].raw_line)
     return None

@@ -1,4 +1,7 @@
-"""Properties from frontmatter: through python-frontmatter with our handler, piece by piece when the YAML is broken."""
+"""Properties from frontmatter: line by line where it is plain, else through python-frontmatter with our handler.
+
+Where the YAML is broken it is read piece by piece.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from frontmatter.default_handlers import YAMLHandler
 from vaultrel.core.frontmatter.block import (
     FIRST_LINE,
     FOREIGN_BREAK,
+    MAX_BLOCK_BYTES,
     content_refusal,
     decode_note,
     find_merge_marker,
@@ -20,6 +24,7 @@ from vaultrel.core.frontmatter.block import (
     split_note,
 )
 from vaultrel.core.frontmatter.outline import Outline, outline_block
+from vaultrel.core.frontmatter.plain import NULLS, read_plain
 from vaultrel.core.frontmatter.refusals import REFUSALS, UNREAD, refuse
 from vaultrel.core.mentions import find_links
 from vaultrel.model import Property, Refusal, Scalar
@@ -31,9 +36,6 @@ if TYPE_CHECKING:
     from vaultrel.model import Mention
 
 _Shape: TypeAlias = Literal["scalar", "list", "mapping"]
-
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-"""What a plain scalar may say for null: YAML 1.2, 10.3.2 (core schema)."""
 
 _MAX_ALIASED = 50_000
 """Leaves that aliases may add to one note; nested aliases can name billions."""
@@ -91,21 +93,30 @@ def read_frontmatter(data: bytes) -> FrontmatterReading:
         refusal = refusal or missing_block_refusal(text)
         body = text.removeprefix("\ufeff")
         return FrontmatterReading((), body, 1, refusal, template=False, diagnostics=_problems(refusal, body))
-    content = data[block.content_start : block.content_end].decode()
-    body = data[block.body_start :].decode()
-    body_line = data.count(b"\n", 0, block.body_start) + 1
-    refusal = refusal or content_refusal(content)
-    properties: tuple[Property, ...] = ()
-    if refusal is None or refusal.code != "frontmatter-too-big":
-        handler = _PropertyHandler()
-        by_key, _ = frontmatter.parse(f"---\n{content}---", handler=handler)
-        properties = tuple(found for found in by_key.values() if isinstance(found, Property))
-        refusal = refusal or handler.refusal
+    head = data[: block.body_start].decode()
+    content = head[block.content_start - 2 * block.bom : len(head) - (block.body_start - block.content_end)]
+    body, body_line = text[len(head) :], head.count("\n") + 1
+    fits = refusal is None and block.content_end - block.content_start <= MAX_BLOCK_BYTES
+    plain = read_plain(content.replace("\r\n", "\n")) if fits else None
+    if plain is not None:
+        return FrontmatterReading(
+            plain, body, body_line, None, template=False, diagnostics=_problems(None, body, body_line)
+        )
+    properties, refusal = _read_yaml(content, refusal or content_refusal(content))
     placeholder = _PLACEHOLDER.search(content)
     if placeholder and refusal is None:
         refusal = refuse("template", content.count("\n", 0, placeholder.start()) + FIRST_LINE)
     problems = _problems(refusal, body, body_line)
     return FrontmatterReading(properties, body, body_line, refusal, placeholder is not None, problems)
+
+
+def _read_yaml(content: str, refusal: Refusal | None) -> tuple[tuple[Property, ...], Refusal | None]:
+    """Return what the YAML between the fences says, and why it must not be edited: `refusal` if there is one."""
+    if refusal and refusal.code == "frontmatter-too-big":
+        return (), refusal
+    handler = _PropertyHandler()
+    by_key, _ = frontmatter.parse(f"---\n{content}---", handler=handler)
+    return tuple(found for found in by_key.values() if isinstance(found, Property)), refusal or handler.refusal
 
 
 def _problems(refusal: Refusal | None, body: str = "", body_line: int = 1) -> tuple[FrontmatterProblem, ...]:
@@ -207,7 +218,7 @@ class _LeafReader:
         return (shape, leaves) if self._aliased <= _MAX_ALIASED else (shape, ())
 
     def _scalar(self, part: Part) -> tuple[Scalar, ...]:
-        if not part.style and not part.tag and part.text in _NULLS:
+        if not part.style and not part.tag and part.text in NULLS:
             return ()
         line, column = part.line + self._first_line, part.column + 1
         mentions = _find_value_links(self._content[part.start : part.end], part.text, line, column)
@@ -281,6 +292,6 @@ def _scan_scalar(source: str, line: int, column: int) -> Iterator[Scalar]:
         column += 1
     else:
         text = text.partition(" #")[0].rstrip()
-        if text in _NULLS or text[0] in "#|>":
+        if text in NULLS or text[0] in "#|>":
             return
     yield Scalar(text, line, column, not quote, find_links(text, line, column))

@@ -10,7 +10,16 @@ from vaultrel.core.mentions.base import MentionSyntax
 if TYPE_CHECKING:
     from vaultrel.model import Mention
 
-__all__ = ["LINKS", "ON_REQUEST", "SYNTAXES", "MentionSyntax", "find_links", "find_mentions"]
+__all__ = [
+    "LINKS",
+    "ON_REQUEST",
+    "SYNTAXES",
+    "MentionSyntax",
+    "add_syntaxes",
+    "choose_syntaxes",
+    "find_links",
+    "find_mentions",
+]
 
 LINKS: tuple[MentionSyntax, ...] = (wikilink, markdown_link)
 """The syntaxes that lead to a note by its path or name."""
@@ -20,6 +29,20 @@ SYNTAXES: tuple[MentionSyntax, ...] = (*LINKS, email, handle)
 
 ON_REQUEST: tuple[MentionSyntax, ...] = (plain_name,)
 """Syntaxes that are read only where the user's settings say so."""
+
+_ADDED: dict[str, tuple[MentionSyntax, ...]] = {}
+"""Plugin to the syntaxes it adds; they are read only where the settings name it."""
+
+
+def add_syntaxes(plugin: str, syntaxes: tuple[MentionSyntax, ...]) -> None:
+    """Let `choose_syntaxes` know of what a plugin adds."""
+    _ADDED[plugin] = syntaxes
+
+
+def choose_syntaxes(plugins: tuple[str, ...] = (), *, plain_names: bool = False) -> tuple[MentionSyntax, ...]:
+    """The syntaxes to read with: vaultrel's own, those of the plugins, and on request full names in sentences."""
+    added = tuple(syntax for plugin in plugins for syntax in _ADDED.get(plugin, ()))
+    return (*SYNTAXES, *added, *ON_REQUEST) if plain_names else (*SYNTAXES, *added) if added else SYNTAXES
 
 
 def find_links(text: str, line: int, column: int) -> tuple[Mention, ...]:
@@ -33,9 +56,11 @@ def find_links(text: str, line: int, column: int) -> tuple[Mention, ...]:
     return _find(LINKS, text, line, column)
 
 
-def find_mentions(text: str, line: int, column: int, *, plain_names: bool = False) -> tuple[Mention, ...]:
+def find_mentions(
+    text: str, line: int, column: int, syntaxes: tuple[MentionSyntax, ...] = SYNTAXES
+) -> tuple[Mention, ...]:
     """Every mention in a piece of one line, by column, none overlapping another; arguments as for `find_links`."""
-    return _find((*SYNTAXES, *ON_REQUEST) if plain_names else SYNTAXES, text, line, column)
+    return _find(syntaxes, text, line, column)
 
 
 def _find(syntaxes: tuple[MentionSyntax, ...], text: str, line: int, column: int) -> tuple[Mention, ...]:

@@ -11,6 +11,7 @@ import unicodedata
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from vaultrel.core.expressions import lazily
 from vaultrel.model import Mention
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ _WORD: Final = (
 )
 """A word with a capital; with the dot that could be an initial's, without the ``'s`` of a genitive."""
 
-_RUN = re.compile(rf"{_WORD}(?:{_BLANK}(?:(?:{_PARTICLES}){_BLANK}){{0,3}}+{_WORD})++")
-_CJK_RUN = re.compile(rf"[{_CJK}]{{2,}}+")
-_UNBROKEN = re.compile(rf"[^{_BLANK[1:]}+")
-_KATAKANA = re.compile(r"[ァ-ヺー]{2}")
+_RUN = lazily(rf"{_WORD}(?:{_BLANK}(?:(?:{_PARTICLES}){_BLANK}){{0,3}}+{_WORD})++")
+_CJK_RUN = lazily(rf"[{_CJK}]{{2,}}+")
+_UNBROKEN = lazily(rf"[^{_BLANK[1:]}+")
+_KATAKANA = lazily(r"[ァ-ヺー]{2}")
 
 _MOST_UNITS: Final = 12
 """Words, or CJK signs, of the longest name that is looked for."""
@@ -51,9 +52,9 @@ _MOST_UNITS: Final = 12
 
 def find(text: str, line: int, column: int) -> Iterator[Mention]:
     """Yield the runs of two or more words with capitals (particles between them included), and of CJK signs."""
-    runs = [*_RUN.finditer(text)]
+    runs = [*_RUN().finditer(text)]
     if not text.isascii():
-        runs = sorted((*runs, *_CJK_RUN.finditer(text)), key=re.Match.start)
+        runs = sorted((*runs, *_CJK_RUN().finditer(text)), key=re.Match.start)
     return (Mention(name, run[0], run[0], line, column + run.start()) for run in runs)
 
 
@@ -100,12 +101,12 @@ class _Unit(NamedTuple):
 
 def _split_run(run: str) -> tuple[list[_Unit], str]:
     """The units of a run, and what stands between those of a name."""
-    if _CJK_RUN.match(run):
+    if _CJK_RUN().match(run):
         return [_Unit(index, index + 1, sign) for index, sign in enumerate(run)], ""
-    words = _UNBROKEN.finditer(run)
+    words = _UNBROKEN().finditer(run)
     return [_Unit(word.start(), word.end(), unicodedata.normalize("NFC", word[0])) for word in words], " "
 
 
 def _splits_katakana(text: str, at: int) -> bool:
     """True between two signs of katakana: unlike other CJK names, those end where their script does."""
-    return _KATAKANA.fullmatch(text[max(at - 1, 0) : at + 1]) is not None
+    return _KATAKANA().fullmatch(text[max(at - 1, 0) : at + 1]) is not None
