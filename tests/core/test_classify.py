@@ -43,6 +43,40 @@ def test_an_ordinary_note_has_no_reasons() -> None:
     assert classified("Notes/Sailing.md", "Wind.\n") == Classification("other")
 
 
+LISTS = [
+    "People",
+    "01 - People",
+    "👤 People",
+    "People²",
+    "people!",
+    "PEOPLE 2026",
+    "All my contacts",
+    "Home",
+    "MOC",
+    "1",
+]
+NAMES = ["Nadia", "Peoples Ola", "All Ola", "12 Ola", "Ola²", "Homer", "Moc2"]
+
+
+@pytest.mark.parametrize("stem", LISTS)
+def test_a_list_of_people_is_no_person_however_its_name_is_written(stem: str) -> None:
+    settings = msgspec.convert({"people": {"folders": ["people", "contacts", "1"]}}, Settings)
+    found = classified(f"Crew/{stem}.md", "---\ntags: [person]\n---\n", settings)
+    assert [reason.text for reason in found.against] == ["the file name is that of an index"]
+
+
+@pytest.mark.parametrize("stem", NAMES)
+def test_a_name_that_only_resembles_that_of_a_list_is_a_person(stem: str) -> None:
+    assert classified(f"Crew/{stem}.md", "---\ntags: [person]\n---\n").kind == "person"
+
+
+def test_the_type_of_a_calendar_event_says_how_often_it_takes_place_and_not_what_it_is() -> None:
+    event = "---\ntitle: Choir\nallDay: true\ndate: 2026-03-01\ntype: {}\n---\n"
+    settings = msgspec.convert({"people": {"types": ["single"]}}, Settings)
+    assert classified("Choir.md", event.format("single"), settings).kind == "meeting"
+    assert classified("Choir.md", "---\ntype: single\n---\n", settings).kind == "person"
+
+
 def test_users_choose_the_words() -> None:
     settings = msgspec.convert({"people": {"folders": ["Gens"]}, "meetings": {"types": ["séance"]}}, Settings)
     assert classified("Gens/Nadia.md", "", settings).kind == "person"

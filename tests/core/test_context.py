@@ -121,6 +121,18 @@ def test_an_attendee_stays_ambiguous_when(asked: dict[str, str], others: dict[st
     assert "ambiguous-name" in {found.code for found in snapshot.diagnostics if found.path == REVIEW}
 
 
+def test_each_of_many_names_in_one_list_is_settled_as_whom_the_company_knows() -> None:
+    pairs = [(f"Ada {number} Lund", f"Ada {number} Moe", f"Ada{number}") for number in range(200)]
+    people = {f"People/{name}.md": f"---\naliases: [{short}]\n---\n" for *both, short in pairs for name in both}
+    known = [name for pair in pairs for name in (pair[0], "Ines Roth")]
+    held = {
+        f"Meetings/2026-05-0{day}.md": f"---\ntype: meeting\nattendees: {[f'[[{name}]]' for name in known]}\n---\n"
+        for day in range(1, 4)
+    }
+    snapshot = read({**people, **held, **review(*(short for *_, short in pairs), "Ines Roth")})
+    assert attendees_of(snapshot) == [*(name for name, *_ in pairs), "Ines Roth"]
+
+
 def test_what_the_company_settled_is_told_with_its_reason() -> None:
     snapshot = read({**review("Dan", "Ines Roth"), **THREE})
     (told,) = [found for found in snapshot.diagnostics if found.path == REVIEW]

@@ -103,6 +103,24 @@ def test_a_meeting_quotes_what_was_said_rather_than_who_was_there() -> None:
     }
 
 
+def test_a_link_alone_is_an_attendee_whatever_the_name_says() -> None:
+    attendees = '["[[Regrets]]", "[[Kim]] (declined)", "![[Nadia Brook]]", "[[Ines R]]"]'
+    files = {
+        **PEOPLE,
+        "People/Regrets.md": "",
+        "Talk.md": f"---\ntype: meeting\ndate: 2026-03-01\nwith: {attendees}\n---\n",
+    }
+    meeting = read_vault(files)["Talk.md"].meeting
+    assert meeting is not None
+    assert list(map(show_attendee, meeting.attendees)) == ["Regrets", "Ines R"]
+
+
+def test_of_two_fields_of_one_name_in_the_settings_the_first_counts() -> None:
+    fields = {"contact": {"fields": {"Talked to": "call:by_me", "talked-to": "meeting:mutual"}}}
+    found = read_vault({**PEOPLE, "2026-03-01.md": "talked to:: [[Kim]]\n"}, fields)["2026-03-01.md"]
+    assert list(map(show_interaction, found.interactions)) == ["2026-03-01 Kim: call by_me 1 at 1"]
+
+
 def test_of_two_notes_of_one_name_the_one_meant_is_told() -> None:
     files = {"People/Ola.md": "", "Friends/Ola.md": "---\ntags: person\n---\n", "2026-03-01.md": "[[Ola]]\n"}
     found = read_vault(files)["2026-03-01.md"]

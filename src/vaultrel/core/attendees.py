@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaultrel.core.mentions.name import split_names
-from vaultrel.core.people import LINK_SYNTAXES
+from vaultrel.core.people import LINK_SYNTAXES, NameAnswer
 from vaultrel.model import Mention, Scalar, TextLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vaultrel.core.people import NameAnswer, NoteNames
+    from vaultrel.core.people import NoteNames
 
 _PERSON: Final = frozenset({"resolved", "ambiguous", "owner"})
 
@@ -45,8 +44,7 @@ _ABSENT_LABEL = re.compile(
 """The heading or label of a list of those who were not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One entry of an attendee list: whom it names, and whether they came."""
 
     mention: Mention
@@ -63,12 +61,21 @@ def listed_in_value(leaf: Scalar, names: NoteNames) -> Iterator[Listed]:
         if answer.kind in _PERSON:
             yield Listed(whole, answer)
             return
+    elif _is_alone(leaf):
+        yield Listed(leaf.mentions[0], names.resolve(leaf.mentions[0]))
+        return
     links: defaultdict[int, list[Mention]] = defaultdict(list)
     for mention in leaf.mentions:
         links[mention.line].append(mention)
     for offset, text in enumerate(leaf.text.split("\n")):
         line, column = leaf.line + offset, leaf.column if offset == 0 else 1
         yield from _read_list(text, links[line] if line in links else split_names(text, line, column), names)
+
+
+def _is_alone(leaf: Scalar) -> bool:
+    """True for a value that is one link and nothing else."""
+    link = leaf.mentions[0]
+    return len(leaf.mentions) == 1 and link.surface == leaf.text and link.line == leaf.line and not link.embed
 
 
 def is_list(line: TextLine) -> bool:
@@ -83,10 +90,8 @@ def is_unfinished(line: TextLine) -> bool:
 
 def listed_in_line(line: TextLine, names: NoteNames) -> Iterator[Listed]:
     """The attendees in one line of a list, or after a label."""
-    absent = _lists_absent(line)
-    return (
-        replace(entry, present=entry.present and not absent) for entry in _read_list(line.text, line.mentions, names)
-    )
+    entries = _read_list(line.text, line.mentions, names)
+    return (entry._replace(present=False) for entry in entries) if _lists_absent(line) else entries
 
 
 def _lists_absent(line: TextLine) -> bool:
@@ -109,16 +114,16 @@ def _read_list(text: str, mentions: Iterable[Mention], names: NoteNames) -> Iter
     if found and not any(answer.kind in _PERSON for _, answer in found) and _is_described(text, found[0][0]):
         found = _resolve_all(_names_beside(text, [mention for mention, _ in found]), names)
     places = _places(text, [mention for mention, _ in found])
-    excused = _ABSENT.search(text, 0, places[0][0]) is not None if places else False
+    excused = bool(places) and _is_absent(text[: places[0][0]])
     last: Listed | None = None
     for index, (mention, answer) in enumerate(found):
         following = places[index + 1][0] if index + 1 < len(places) else len(text)
         after = _SEPARATOR.split(text[places[index][1] : following], maxsplit=1)[0]
-        entry = Listed(mention, answer, not excused and _ABSENT.search(after) is None)
+        entry = Listed(mention, answer, not (excused or _is_absent(after)))
         if last is not None:
             gap = text[places[index - 1][1] : places[index][0]]
             if _is_beside(last.mention, mention, gap):
-                last = replace(last, answer=answer) if last.answer.kind == "unknown" else last
+                last = last._replace(answer=answer) if last.answer.kind == "unknown" else last
                 continue
             if _is_aside(gap, answer):
                 continue
@@ -126,6 +131,10 @@ def _read_list(text: str, mentions: Iterable[Mention], names: NoteNames) -> Iter
         last = entry
     if last is not None:
         yield last
+
+
+def _is_absent(words: str) -> bool:
+    return bool(words) and _ABSENT.search(words) is not None
 
 
 def _resolve_all(mentions: Iterable[Mention], names: NoteNames) -> list[tuple[Mention, NameAnswer]]:

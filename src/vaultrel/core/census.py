@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vaultrel.core.ties import Spell, relationship_spells
 from vaultrel.core.touches import last_interaction, show_interaction
@@ -24,8 +24,7 @@ YEAR_DAYS = 365
 """The days up to today in which time is counted, and in which somebody first met is new."""
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(NamedTuple):
     """The state of things on the first day of a month.
 
     Attributes:
@@ -39,8 +38,7 @@ class Month:
     met: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A tie that became a relationship, or was none any more.
 
     Attributes:
@@ -56,8 +54,7 @@ class Change:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class TimeShare:
+class TimeShare(NamedTuple):
     """Days of contact in the year up to today, counted once for each person.
 
     `new` were with people first met in that year, `old` with everybody else.
@@ -67,8 +64,7 @@ class TimeShare:
     old: int
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """Who starts and who gives, as far as the notes say.
 
     Attributes:
@@ -83,8 +79,7 @@ class Balance:
     promised_by_them: int
 
 
-@dataclass(frozen=True, slots=True)
-class Census:
+class Census(NamedTuple):
     """The relationships of a vault over time.
 
     Attributes:

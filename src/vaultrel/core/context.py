@@ -6,9 +6,8 @@ and often. Everything else stays ambiguous: nothing is guessed.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaultrel.model import Diagnostic
 from vaultrel.settings import DEFAULT_SETTINGS, Settings
@@ -23,8 +22,7 @@ OVERWHELMING: Final = 3
 """Meetings that one candidate must have had with this company, when no other candidate ever had one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContextChoice:
+class ContextChoice(NamedTuple):
     """An ambiguous attendee of one meeting, settled.
 
     Attributes:
@@ -52,15 +50,13 @@ class ContextChoice:
         return Diagnostic(path, "settled-by-context", message, self.mention.line, self.mention.column, "info")
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenName:
+class _OpenName(NamedTuple):
     key: str
     mention: Mention
     candidates: tuple[NotePath, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Meeting:
+class _Meeting(NamedTuple):
     """What counts of one meeting, as it is read without any context: so no choice rests on another choice."""
 
     folder: str
@@ -114,35 +110,33 @@ class MeetingHistory:
         A meeting that two of its names would settle to one person is left as it is: two names in a list are two people.
         """
         meeting = self._meetings.get(path)
-        if meeting is None:
+        if meeting is None or not meeting.open_names:
             return ()
-        found = [choice for name in meeting.open_names if (choice := self._choice(path, meeting, name)) is not None]
-        people = [choice.person for choice in found]
-        return tuple(choice for choice in found if people.count(choice.person) == 1)
+        candidates = {person for name in meeting.open_names for person in name.candidates}
+        known = {person for person in candidates if self._knows(meeting, person)}
+        meant = [(name, known.intersection(name.candidates)) for name in meeting.open_names]
+        alone = [(name, person) for name, people in meant if len(people) == 1 for person in people]
+        names_of = Counter(person for _, person in alone)
+        found = (self._choice(path, meeting, name, person) for name, person in alone if names_of[person] == 1)
+        return tuple(choice for choice in found if choice is not None)
 
-    def _choice(self, path: NotePath, meeting: _Meeting, name: _OpenName) -> ContextChoice | None:
-        known = [person for person in name.candidates if self._knows(meeting, person)]
-        if len(known) != 1:
-            return None
-        together = self._together(path, meeting, known[0])
+    def _choice(self, path: NotePath, meeting: _Meeting, name: _OpenName, person: NotePath) -> ContextChoice | None:
+        """The name settled as the one candidate who knows the company; None where they have not met it often."""
+        together = {other for other in self._attended[person] if self._shares(meeting, other)} - {path}
         if len(together) < OVERWHELMING:
             return None
-        return ContextChoice(name.key, name.mention, known[0], name.candidates, tuple(sorted(together)))
+        return ContextChoice(name.key, name.mention, person, name.candidates, tuple(sorted(together)))
 
     def _knows(self, meeting: _Meeting, person: NotePath) -> bool:
         """Whether `person` ever was in a meeting with somebody of this one, or in its folder."""
         theirs = self._attended.get(person, set())
-        return any(not theirs.isdisjoint(others) for others in self._company(meeting))
+        within = self._in_folder.get(meeting.folder, set())
+        return not theirs.isdisjoint(within) or any(self._shares(meeting, other) for other in theirs)
 
-    def _together(self, path: NotePath, meeting: _Meeting, person: NotePath) -> set[NotePath]:
-        """The other meetings with `person` that had somebody of this one, or were in its folder."""
-        theirs = self._attended.get(person, set())
-        return {other for others in self._company(meeting) for other in theirs & others} - {path}
-
-    def _company(self, meeting: _Meeting) -> Iterator[set[NotePath]]:
-        """The meetings held in its folder, and those of each of its attendees."""
-        yield self._in_folder.get(meeting.folder, set())
-        yield from (self._attended.get(person, set()) for person in meeting.attendees)
+    def _shares(self, meeting: _Meeting, other: NotePath) -> bool:
+        """Whether somebody of this meeting was in the other one, or it was in the same folder."""
+        held = self._meetings[other]
+        return held.folder == meeting.folder or not held.attendees.isdisjoint(meeting.attendees)
 
     def _add(self, path: NotePath, meeting: _Meeting) -> None:
         self._meetings[path] = meeting

@@ -17,6 +17,7 @@ from vaultrel.core.classify import classify
 from vaultrel.core.context import ContextChoice, MeetingHistory
 from vaultrel.core.followups import compose_followup, counts_as_tie, propose_followup
 from vaultrel.core.interactions import note_evidence
+from vaultrel.core.kept_promises import open_promises
 from vaultrel.core.network import Ground, Network, Survey
 from vaultrel.core.people import NameAnswer, PeopleRegistry, person_diagnostics, read_person
 from vaultrel.core.plan import plan_followups
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _T = TypeVar("_T")
+_Told = TypeVar("_Told", Interaction, Promise, Fact)
 
 
 def derive(notes: Iterable[Note], settings: Settings, as_of: dt.date, settled: Iterable[SettledName] = ()) -> Snapshot:
@@ -98,6 +100,7 @@ class Derivation:
         self._notes: dict[NotePath, Note] = {}
         self._classes: dict[NotePath, Classification] = {}
         self._people: dict[NotePath, Person] = {}
+        self._person_diagnostics: dict[NotePath, tuple[Diagnostic, ...]] = {}
         self._registry = PeopleRegistry(settings)
         self._settled: tuple[SettledName, ...] = ()
         self._settled_in: dict[NotePath, dict[str, NameAnswer]] = {}
@@ -175,14 +178,17 @@ class Derivation:
             del self._notes[path], self._classes[path]
             self._network.set_note(path, None, None)
             self._people.pop(path, None)
+            self._person_diagnostics.pop(path, None)
             return self._registry.update(path, None, exists=False)
         self._notes[path] = note
         self._classes[path] = classify(note, self._settings)
         self._network.set_note(path, note, self._classes[path])
         if self._classes[path].kind == "person":
             self._people[path] = read_person(note, self._settings)
+            self._person_diagnostics[path] = person_diagnostics(note, self._settings)
         else:
             self._people.pop(path, None)
+            self._person_diagnostics.pop(path, None)
         return self._registry.update(path, self._people.get(path), exists=True)
 
     def _apply_settled(self) -> tuple[frozenset[str], set[NotePath]]:
@@ -283,13 +289,13 @@ class Derivation:
             self._readers[key].add(evidence.path)
         people = _people_in(evidence)
         for person in people:
-            tie = self._ties.setdefault(person, _Tie({}, {}, {}))
-            if interactions := tuple(found for found in evidence.interactions if found.person == person):
-                tie.interactions[evidence.path] = interactions
-            if promises := tuple(found for found in evidence.promises if found.person == person):
-                tie.promises[evidence.path] = promises
-            if facts := tuple(found for found in evidence.facts if found.person == person):
-                tie.facts[evidence.path] = facts
+            self._ties.setdefault(person, _Tie({}, {}, {}))
+        for person, interactions in _by_person(evidence.interactions).items():
+            self._ties[person].interactions[evidence.path] = interactions
+        for person, promises in _by_person(evidence.promises).items():
+            self._ties[person].promises[evidence.path] = promises
+        for person, facts in _by_person(evidence.facts).items():
+            self._ties[person].facts[evidence.path] = facts
         return people
 
     def snapshot(self, as_of: dt.date) -> Snapshot:
@@ -357,6 +363,8 @@ class Derivation:
         promises = tuple(
             sorted(_flatten(tie.promises) if tie else (), key=lambda p: (p.due or dt.date.max, p.path, p.line))
         )
+        if promises and tie:
+            promises = open_promises(promises, (self._notes[path] for path in tie.interactions), as_of)
         facts = tuple(
             sorted(
                 (found for found in _flatten(tie.facts) if found.noted is None or found.noted <= as_of) if tie else (),
@@ -399,11 +407,7 @@ class Derivation:
         found = {
             *(diagnostic for note in self._notes.values() for diagnostic in note.diagnostics),
             *(diagnostic for evidence in self._evidence.values() for diagnostic in evidence.diagnostics),
-            *(
-                diagnostic
-                for path in self._people
-                for diagnostic in person_diagnostics(self._notes[path], self._settings)
-            ),
+            *(diagnostic for found in self._person_diagnostics.values() for diagnostic in found),
             *self._settled_diagnostics(),
         }
         return tuple(sorted(found, key=lambda d: (d.path, d.line, d.column, d.code, d.message)))
@@ -415,6 +419,13 @@ class Derivation:
             if person is not None and person not in self._people:
                 message = f"{settled.name!r} is settled as {settled.person}, and no note about a person is there."
                 yield Diagnostic(names_path(self._settings), "answer-without-person", message, settled.line)
+
+
+def _by_person(told: Iterable[_Told]) -> dict[NotePath, tuple[_Told, ...]]:
+    found: defaultdict[NotePath, list[_Told]] = defaultdict(list)
+    for item in told:
+        found[item.person].append(item)
+    return {person: tuple(items) for person, items in found.items()}
 
 
 def _flatten(by_note: Mapping[NotePath, tuple[_T, ...]]) -> list[_T]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from vaultrel.core.attendees import is_list
 from vaultrel.core.classify import plain_key
 from vaultrel.core.dates import coming_day_in_text, days_in_text, find_month
+from vaultrel.core.expressions import lazily
 from vaultrel.core.lines import MAX_TEXT, MOST_IN_TEXT, bare_text, is_asking, is_telling, section_of
 from vaultrel.model import Fact
 
@@ -75,9 +76,9 @@ _WORDS: Final = {
 }
 """Words that tell of what a day is, English, German and the like; the first kind that has one in the line stands."""
 
-_KINDS: Final = tuple((kind, re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)) for kind, words in _WORDS.items())
+_KINDS: Final = tuple((kind, lazily(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)) for kind, words in _WORDS.items())
 
-_PAST = re.compile(
+_PAST = lazily(
     r"(?<!\w)(?:had|was|were|did|started|began|joined|moved|passed|bestanden|ran|took|finished|graduated|performed|presented|spoke"
     r"|recorded|opened|played|sang|flew|travell?ed|went|came|defended|retired|launched|underwent|hatte|war|wurde|gestern"
     r"|begann|zog|spielte|yesterday|ago|hier|ayer|était|avait|tuvo|fue|cancell?ed|postponed|abgesagt|verschoben"
@@ -86,31 +87,31 @@ _PAST = re.compile(
 )
 """What tells of a day gone by, or one on which nothing takes place: no day without a year is completed beside it."""
 
-_MET = re.compile(
+_MET = lazily(
     r"(?<!\w)(?:met|saw|visited|spoke|talked|called|wrote|sent|gave|got|bought|told|said|asked|had|went|was|were"
     r"|traf|sah|sprach|rief|schrieb|gab|sagte|hatte|war)(?!\w)",
     re.IGNORECASE,
 )
 """What tells of contact on a day that no word says is anything else."""
 
-_CALLED_OFF = re.compile(
+_CALLED_OFF = lazily(
     r"(?<!\w)(?:cancell?ed|called off|postponed(?! (?:to|until)(?!\w))|abgesagt|verschoben(?! auf(?!\w))|annulé"
     r"|cancelad[oa])(?!\w)",
     re.IGNORECASE,
 )
-_NOT = re.compile(
+_NOT = lazily(
     r"(?<!\w)(?:not?|never|(?:is|are|does|do|has|have|wo|ca)n['’]t|cannot|kein[emnrs]{0,2}|nicht|nie|pas|nunca)(?!\w)",
     re.IGNORECASE,
 )
 """What makes a clause tell that something does not take place."""
 
-_ME = re.compile(
+_ME = lazily(
     r"(?<!\w)(?:I|mon|mes|(?i:we|my|our|(?:and|with) (?:me|us)|ich|wir|mein\w{0,3}|unser\w{0,3}|je|nous|notre|yo"
     r"|nosotros|nuestr[oa]s?))(?!\w)"
 )
 """What makes the user the one of whom a clause tells."""
 
-_THEM = re.compile(
+_THEM = lazily(
     r"(?<!\w)(?:she|he|they"
     r"|(?:her|his|their)(?! (?:to|the|an?|at|for|on|in|with|and|about|from|if|when|before|after)(?!\w))"
     r"|sie|er|ihre?[nmrs]?|seine?[nmrs]?|elle|él|ella|su|sus|lei|zij|ze|hij|haar|zijn|hun|hon|han)(?!\w)",
@@ -118,25 +119,25 @@ _THEM = re.compile(
 )
 """What stands for the person named elsewhere in the line. (“Give her the tickets” tells nothing of her.)"""
 
-_OWNER_BEFORE = re.compile(r"(?<!\w)(?:of|by|that|because|von|dass|weil|de|que|da|van|dat|av)\s\Z", re.IGNORECASE)
+_OWNER_BEFORE = lazily(r"(?<!\w)(?:of|by|that|because|von|dass|weil|de|que|da|van|dat|av)\s\Z", re.IGNORECASE)
 """What stands before somebody of whose doing a clause tells."""
 
 _AROUND: Final = " *_():,;–—-0123456789./"
 """What may stand before the first word of a clause: signs, and the day of an entry."""
 
-_NO_EVENT_BEFORE = re.compile(
+_NO_EVENT_BEFORE = lazily(
     r"(?<!\w)(?:since|seit|depuis|desde|until|till?|bis|as of|stand|born|geboren|né|née|updated|created|added|dated|met"
     r"|last|contact|spoke|seen|birthday|geburtstag|died)[\W_]{0,5}(?:(?:on|at|am|le|el)\s)?[\[(]{0,2}\Z",
     re.IGNORECASE,
 )
 """What stands before a day that is no event of its own."""
 
-_YEARLY = re.compile(r"birthday|(?<!\w)(?:born|birth|anniversary|died|geboren)(?!\w)|geburtstag", re.IGNORECASE)
+_YEARLY = lazily(r"birthday|(?<!\w)(?:born|birth|anniversary|died|geboren)(?!\w)|geburtstag", re.IGNORECASE)
 
-_SENTENCE_END = re.compile(r"(?<![0-9])[.!?;](?=\s|\Z)")
-_CLAUSE_END = re.compile(r"(?<![0-9])[.!?;:,](?=\s|\Z)|\s[–—-]\s")
-_LINK = re.compile(r"\[\[([^\[\]|#]{1,200})[^\[\]]{0,200}\]\]|\]\([^()\s]{1,300}\)|(?<!\w)https?://\S{1,300}")
-_ISO_FIRST = re.compile(r"\W{0,8}[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+_SENTENCE_END = lazily(r"(?<![0-9])[.!?;](?=\s|\Z)")
+_CLAUSE_END = lazily(r"(?<![0-9])[.!?;:,](?=\s|\Z)|\s[–—-]\s")
+_LINK = lazily(r"\[\[([^\[\]|#]{1,200})[^\[\]]{0,200}\]\]|\]\([^()\s]{1,300}\)|(?<!\w)https?://\S{1,300}")
+_ISO_FIRST = lazily(r"\W{0,8}[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 
 class _Event(NamedTuple):
@@ -165,7 +166,7 @@ def read_facts(note: Note, person: NotePath | None, names: NoteNames, order: Dat
         order: of day and month in days that could be two.
     """
     for line in note.lines:
-        if line.is_heading or line.task is not None or is_list(line):
+        if line.is_heading or line.task is not None or (person is None and not line.mentions) or is_list(line):
             continue
         about = _only_person(line, names) if person is None else person
         if about is not None:
@@ -209,11 +210,15 @@ def _noted(note: Note, line: TextLine) -> dt.date | None:
 
 def _only_person(line: TextLine, names: NoteNames) -> NotePath | None:
     """The one person that a line names; None when it names nobody, several people, or perhaps several."""
-    answers = [names.resolve(mention) for mention in line.mentions if not mention.embed]
-    people = {answer.path for answer in answers if answer.kind == "resolved"}
-    if len(people) != 1 or any(answer.kind == "ambiguous" for answer in answers):
-        return None
-    return people.pop()
+    people: set[NotePath | None] = set()
+    several = False
+    for mention in line.mentions:
+        if not mention.embed:
+            answer = names.resolve(mention)
+            several = several or answer.kind == "ambiguous"
+            if answer.kind == "resolved":
+                people.add(answer.path)
+    return people.pop() if len(people) == 1 and not several else None
 
 
 def _names_others(line: TextLine, person: NotePath, names: NoteNames) -> bool:
@@ -225,21 +230,21 @@ def _names_others(line: TextLine, person: NotePath, names: NoteNames) -> bool:
 
 def _read_event(note: Note, line: TextLine, text: str, order: DateOrder, *, is_news: bool) -> _Event | None:
     """What a text tells of; None when that has no day, or was called off."""
-    shown = _LINK.sub(_keep_day, text) if "[" in text or "://" in text else text
+    shown = _LINK().sub(_keep_day, text) if "[" in text or "://" in text else text
     own = _own_day_end(shown, order) if line.own_date else 0
     shown = " " * own + shown[own:]
     for day in days_in_text(shown, order):
-        if not _NO_EVENT_BEFORE.search(shown, max(day.start - 30, 0), day.start):
+        if not _NO_EVENT_BEFORE().search(shown, max(day.start - 30, 0), day.start):
             event = _judge(text, day.start, day.day)
-            is_past = event and not event.kind and not is_news and _MET.search(text, event.start, event.end)
+            is_past = event and not event.kind and not is_news and _MET().search(text, event.start, event.end)
             return None if is_past else event
     noted = _noted(note, line)
     coming = coming_day_in_text(shown, noted, order) if noted else None
     if coming and (event := _judge(text, coming.start, coming.day)) and (event.kind or is_news):
-        return None if _PAST.search(text, event.start, event.end) else event
+        return None if _PAST().search(text, event.start, event.end) else event
     if own and (is_news or (note.date is not None and line.date is not None and line.date > note.date.day)):
         event = _judge(text, own, line.date)
-        return event if event and event.kind and not (_PAST.search(text) or _MET.search(text)) else None
+        return event if event and event.kind and not (_PAST().search(text) or _MET().search(text)) else None
     return None
 
 
@@ -247,12 +252,12 @@ def _read_month(text: str) -> _Event | None:
     """What a text tells of that takes place in some month; None when it names none, or one gone by."""
     month = find_month(text)
     event = None if month is None else _judge(text, month, None)
-    return None if event is None or _PAST.search(text, event.start, event.end) else event
+    return None if event is None or _PAST().search(text, event.start, event.end) else event
 
 
 def _own_day_end(text: str, order: DateOrder) -> int:
     """Where the day ends that an entry begins with."""
-    iso = _ISO_FIRST.match(text)
+    iso = _ISO_FIRST().match(text)
     if iso:
         return iso.end()
     days = days_in_text(text, order)
@@ -261,16 +266,16 @@ def _own_day_end(text: str, order: DateOrder) -> int:
 
 def _judge(text: str, at: int, day: dt.date | None) -> _Event | None:
     """The event of which a text tells around index `at`; None when it does not take place, or comes every year."""
-    start, end = _piece_at(_CLAUSE_END, text, at)
-    first, last = _piece_at(_SENTENCE_END, text, at)
-    if _CALLED_OFF.search(text, first, last) or _NOT.search(text, start, end):
+    start, end = _piece_at(_CLAUSE_END(), text, at)
+    first, last = _piece_at(_SENTENCE_END(), text, at)
+    if _CALLED_OFF().search(text, first, last) or _NOT().search(text, start, end):
         return None
-    kind = _kind_in(text, start, end) or ("" if _PAST.search(text, first, last) else _kind_in(text, first, last))
-    return None if not kind and _YEARLY.search(text, start, end) else _Event(kind, day, start, end)
+    kind = _kind_in(text, start, end) or ("" if _PAST().search(text, first, last) else _kind_in(text, first, last))
+    return None if not kind and _YEARLY().search(text, start, end) else _Event(kind, day, start, end)
 
 
 def _kind_in(text: str, start: int, end: int) -> str:
-    return next((kind for kind, words in _KINDS if words.search(text, start, end)), "")
+    return next((kind for kind, words in _KINDS if words().search(text, start, end)), "")
 
 
 def _piece_at(ends: re.Pattern[str], text: str, at: int) -> tuple[int, int]:
@@ -293,7 +298,7 @@ def _keep_day(link: re.Match[str]) -> str:
 
 def _is_theirs(note: Note, line: TextLine, text: str, event: _Event, person: NotePath | None, names: NoteNames) -> bool:
     """What the line tells of is the person's: in their own note by itself, in another one where the clause says so."""
-    if _ME.search(text, event.start, event.end):
+    if _ME().search(text, event.start, event.end):
         return False
     if person is not None:
         return event.day is not None and not _names_others(line, person, names)
@@ -304,11 +309,11 @@ def _is_about_them(line: TextLine, text: str, event: _Event) -> bool:
     """The clause with the event begins with the person the line names, or says she, his and the like."""
     surfaces = [mention.surface for mention in line.mentions[:MOST_IN_TEXT]]
     clause = text[event.start : event.end]
-    sentence = text[_piece_at(_SENTENCE_END, text, event.start)[0] :]
+    sentence = text[_piece_at(_SENTENCE_END(), text, event.start)[0] :]
     if any(words.lstrip(_AROUND).startswith(surface) for words in (sentence, clause) for surface in surfaces):
         return True
-    return _THEM.search(clause) is not None or any(
-        _OWNER_BEFORE.search(clause, 0, found) or clause.startswith(("'s", "’s"), found + len(surface))
+    return _THEM().search(clause) is not None or any(
+        _OWNER_BEFORE().search(clause, 0, found) or clause.startswith(("'s", "’s"), found + len(surface))
         for surface in surfaces
         if (found := clause.find(surface)) >= 0
     )

@@ -6,11 +6,21 @@ Nothing here depends on today: evidence of a day to come is made like any other,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from functools import lru_cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaultrel.core.attendees import Listed, is_list, is_unfinished, listed_in_line, listed_in_text, listed_in_value
-from vaultrel.core.classify import folded, has_word, is_calendar_event, marker_words, plain_key, plain_keys
+from vaultrel.core.classify import (
+    LONGEST_WORD,
+    folded,
+    has_word,
+    is_calendar_event,
+    marker_words,
+    plain_key,
+    plain_keys,
+)
 from vaultrel.core.dates import parse_day
 from vaultrel.core.facts import read_facts
 from vaultrel.core.lines import MOST_IN_TEXT, bare_text
@@ -44,7 +54,7 @@ if TYPE_CHECKING:
 
     from vaultrel.settings import Settings
 
-_STRENGTH: Final = ("mention", "task", "contact", "message", "call", "meeting")
+_STRENGTH: Final = {"mention": 0, "task": 1, "contact": 2, "message": 3, "call": 4, "meeting": 5}
 """Kinds of interaction, the weakest evidence first: of several with one person on one day the strongest stands."""
 
 _BOARDS: Final = frozenset({"kanban", "excalidraw"})
@@ -73,8 +83,7 @@ _LIFE_WORDS: Final = 4
 """The most words, links aside, of a line that is about a life event and does not begin with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sighting:
+class _Sighting(NamedTuple):
     """A mention as the note uses it; `kind` is empty where it is no contact.
 
     `present` is 0 for everybody mentioned in the note; `quote` is empty for a place that says no more than a name.
@@ -126,7 +135,7 @@ def note_evidence(
     sightings += _read_properties(note, names, settings, skip_attendees=meeting is not None)
     interactions = _strongest([*_interactions(note, sightings), *own])
     if meeting is not None:
-        interactions = tuple(_quote_lead(note, interaction) for interaction in interactions)
+        interactions = _quote_lead(note, interactions)
     return NoteEvidence(
         path=note.path,
         mentions=_resolved_mentions(note, sightings),
@@ -152,16 +161,21 @@ def _read_meeting(note: Note, date: NoteDate, names: NoteNames, settings: Settin
     """Every mention in the text and attendee lists of a meeting note, and who was there."""
     held = _is_held(note, settings)
     listed = list(_listed_in_properties(note, names, settings))
-    listed += [entry for line in note.lines if is_list(line) for entry in listed_in_line(line, names)]
-    text = list(_read_text(note, (line for line in note.lines if not is_list(line)), date.day, names, settings))
+    prose: list[TextLine] = []
+    for line in note.lines:
+        if is_list(line):
+            listed += listed_in_line(line, names)
+        else:
+            prose.append(line)
+    text = list(_read_text(note, prose, date.day, names, settings))
     if not any(entry.present for entry in listed):
         named = [found for found in text if found.kind and found.kind != "task"]
         if is_calendar_event(note):
             named += _read_properties(note, names, settings, skip_attendees=False)
         listed += [Listed(found.mention, found.answer) for found in named if found.answer.kind == "resolved"]
     # Who is noted as absent in one list may still stand among the invited in another.
-    absent = {entry.answer.path for entry in listed if not entry.present} - {None}
-    listed = [replace(entry, present=entry.present and entry.answer.path not in absent) for entry in listed]
+    if absent := {entry.answer.path for entry in listed if not entry.present} - {None}:
+        listed = [entry._replace(present=entry.present and entry.answer.path not in absent) for entry in listed]
     attendees = _attendees(listed)
     there = {attendee.path for attendee in attendees if attendee.path is not None}
     kind, present = _meeting_kind(note, settings) if held else "", max(len(attendees), 1)
@@ -174,9 +188,9 @@ def _read_meeting(note: Note, date: NoteDate, names: NoteNames, settings: Settin
         if found.kind == "mention":
             # Others that the text speaks of were not there.
             here = kind if found.answer.path in there else ""
-            sightings.append(replace(found, kind=here, direction="mutual", day=date.day, present=present))
+            sightings.append(found._replace(kind=here, direction="mutual", day=date.day, present=present))
         else:
-            sightings.append(found if held or found.kind == "task" else replace(found, kind=""))
+            sightings.append(found if held or found.kind == "task" else found._replace(kind=""))
     return sightings, Meeting(note.path, date.day, date.time, attendees, held)
 
 
@@ -204,10 +218,9 @@ def _is_held(note: Note, settings: Settings) -> bool:
     """False when a status, tag or property says that the meeting was cancelled, or is only planned."""
     words = folded(settings.meetings.not_held)
     for entry in note.properties:
-        said = [leaf.text for leaf in entry.leaves]
-        if plain_key(entry.key) in _STATUS_KEYS and any(has_word(text, words) for text in said):
+        if plain_key(entry.key) in _STATUS_KEYS and any(has_word(leaf.text, words) for leaf in entry.leaves):
             return False
-        if has_word(entry.key, words) and any(text.lower() in {"true", "yes"} for text in said):
+        if has_word(entry.key, words) and any(leaf.text.lower() in {"true", "yes"} for leaf in entry.leaves):
             return False
     return not any(has_word(tag.name.rpartition("/")[2], words) for tag in note.tags)
 
@@ -218,7 +231,14 @@ def _meeting_kind(note: Note, settings: Settings) -> str:
     words += (leaf.text for entry in note.properties if plain_key(entry.key) in _MEDIUM_KEYS for leaf in entry.leaves)
     words += (part for tag in note.tags for part in tag.name.split("/"))
     words += note.path.split("/")[:-1]
-    return next((kind for kind, media in _MEDIA.items() if any(has_word(word, media) for word in words)), "meeting")
+    said = {_medium(word) for word in words if len(word) <= LONGEST_WORD}
+    return next((kind for kind in _MEDIA if kind in said), "meeting")
+
+
+@lru_cache(maxsize=4096)  # the folders, tags and types of a vault are few, and each of its meetings has some
+def _medium(word: str) -> str:
+    """The kind of interaction that the word is for; empty for any other word."""
+    return next((kind for kind, media in _MEDIA.items() if has_word(word, media)), "")
 
 
 # ---------------------------------------------------------------------------------------------------------------- text
@@ -238,6 +258,8 @@ def _read_text(
     """
     is_board = note.refusal is not None and note.refusal.code in _BOARDS
     for line in lines:
+        if not (line.mentions or line.fields):
+            continue
         kind, on = ("", day) if is_board else _contact_of_line(line, day, is_daily=note.daily)
         quote = _quote(line)
         in_fields = {}
@@ -321,12 +343,18 @@ def _contact_fields(
 
 def recorded_contact(key: str, settings: Settings) -> tuple[str, Direction] | None:
     """Kind and direction of the contact that an inline field such as ``coffee`` records; None for any other field."""
-    wanted = plain_key(key)
-    for name, contact in settings.contact.fields.items():
-        if plain_key(name) == wanted:
-            kind, _, direction = contact.partition(":")
-            return kind if kind in _STRENGTH else "contact", _DIRECTIONS.get(direction, "unknown")
-    return None
+    return _contacts(tuple(settings.contact.fields.items())).get(plain_key(key))
+
+
+@lru_cache(maxsize=16)
+def _contacts(fields: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, Direction]]:
+    """The names of inline fields, as they are compared, to the contact they record; of equal names the first counts."""
+    contacts: dict[str, tuple[str, Direction]] = {}
+    for name, contact in fields:
+        kind, _, direction = contact.partition(":")
+        recorded = kind if kind in _STRENGTH else "contact", _DIRECTIONS.get(direction, "unknown")
+        contacts.setdefault(plain_key(name), recorded)
+    return contacts
 
 
 def _read_properties(note: Note, names: NoteNames, settings: Settings, *, skip_attendees: bool) -> list[_Sighting]:
@@ -367,8 +395,9 @@ def _own_contact(note: Note, facts: Iterable[Fact], settings: Settings) -> Itera
                 yield replace(contact(day, line.line, _quote(line), recorded[0]), direction=recorded[1])
             elif day is not None and plain_key(entry_field.key) in LAST_CONTACT_KEYS:
                 yield contact(day, line.line)
-        is_life = _is_life_event(line.text) or _is_life_event(line.heading)
-        if line.date is not None and not (is_unfinished(line) or is_life or (line.line, line.date) in happenings):
+        if line.date is None or is_unfinished(line) or (line.line, line.date) in happenings:
+            continue
+        if not (_is_life_event(line.text) or _is_life_event(line.heading)):
             # A heading that dates entries quotes none of them.
             yield contact(line.date, line.line, "" if line.is_heading else _quote(line))
 
@@ -387,49 +416,59 @@ def _interactions(note: Note, sightings: list[_Sighting]) -> Iterator[Interactio
             )
 
 
-def _quote_lead(note: Note, interaction: Interaction) -> Interaction:
+def _quote_lead(note: Note, interactions: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
     """A meeting told by its first line of prose, where the evidence is only a name in a list."""
     quote = _quote(note.lead) if note.lead and not is_list(note.lead) else ""
-    if interaction.quote or note.lead is None or not quote:
-        return interaction
-    return replace(interaction, line=note.lead.line, quote=quote)
+    if note.lead is None or not quote:
+        return interactions
+    lead = note.lead.line
+    return tuple(
+        i if i.quote else Interaction(i.person, i.path, lead, i.day, i.kind, i.direction, i.present, quote)
+        for i in interactions
+    )
 
 
 def _strongest(found: list[Interaction]) -> tuple[Interaction, ...]:
     """One interaction for each person and day: of the strongest kind, with a quote if there is one, the first."""
+    if len(found) < 2:
+        return tuple(found)
     best: dict[tuple[NotePath, dt.date], Interaction] = {}
-    for interaction in sorted(found, key=lambda i: (-_STRENGTH.index(i.kind), not i.quote, i.line)):
+    for interaction in sorted(found, key=lambda i: (-_STRENGTH[i.kind], not i.quote, i.line)):
         best.setdefault((interaction.person, interaction.day), interaction)
     return tuple(sorted(best.values(), key=lambda i: (i.day, i.person, i.line)))
 
 
 def _resolved_mentions(note: Note, sightings: list[_Sighting]) -> tuple[ResolvedMention, ...]:
     """One for each place, by line and column."""
-    places: dict[tuple[int, int, str], ResolvedMention] = {}
+    places: dict[tuple[int, int, str], _Sighting] = {}
     for found in sightings:
-        mention, answer = found.mention, found.answer
-        resolved = ResolvedMention(
-            path=note.path,
-            mention=mention,
-            resolution=_RESOLUTIONS[answer.kind],
-            person=answer.path,
-            candidates=answer.candidates if answer.kind == "ambiguous" else (),
-            contact=bool(found.kind) and answer.kind == "resolved",
-            day=found.day,
+        place = (found.mention.line, found.mention.column, found.mention.target)
+        if place not in places or (_is_contact(found) and not _is_contact(places[place])):
+            places[place] = found
+    return tuple(
+        ResolvedMention(
+            note.path,
+            found.mention,
+            _RESOLUTIONS[found.answer.kind],
+            found.answer.path,
+            found.answer.candidates if found.answer.kind == "ambiguous" else (),
+            _is_contact(found),
+            found.day,
         )
-        place = (mention.line, mention.column, mention.target)
-        if place not in places or (resolved.contact and not places[place].contact):
-            places[place] = resolved
-    return tuple(places[place] for place in sorted(places))
+        for _, found in sorted(places.items(), key=itemgetter(0))
+    )
+
+
+def _is_contact(found: _Sighting) -> bool:
+    return bool(found.kind) and found.answer.kind == "resolved"
 
 
 def _diagnostics(path: NotePath, sightings: list[_Sighting]) -> tuple[Diagnostic, ...]:
     """Names that could be several people, and file names that several notes have: each once, where it is first."""
     problems: dict[tuple[str, str], Diagnostic] = {}
-    for found in sorted(sightings, key=lambda seen: (seen.mention.line, seen.mention.column)):
+    doubtful = [found for found in sightings if found.answer.candidates]
+    for found in sorted(doubtful, key=lambda seen: (seen.mention.line, seen.mention.column)):
         mention, answer = found.mention, found.answer
-        if not answer.candidates:
-            continue
         severity: Severity
         if answer.kind == "ambiguous":
             code, severity = "ambiguous-name", "warning"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaultrel.core.classify import plain_key
@@ -75,8 +74,7 @@ class Introduction(NamedTuple):
     shown: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """What there is to say or do with a person besides what they did with you.
 
     Attributes:

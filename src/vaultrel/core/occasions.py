@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from vaultrel.core.text import clean_text
@@ -33,8 +32,7 @@ KEPT_ON_THE_DAY = frozenset({"show", "celebration", "birthday"})
 """Kinds of occasion to which contact on the day itself is the answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(NamedTuple):
     """A day in somebody's life that asks for one touch, from the day `begins` to the day `ends`.
 
     Attributes:
@@ -75,7 +73,10 @@ def open_occasions(state: PersonState, as_of: dt.date) -> list[Occasion]:
     found = [
         _show_occasion(fact, fact.day, last)
         for fact in state.facts
-        if fact.day is not None and fact.kind != "question" and (fact.noted is None or fact.noted <= as_of)
+        if fact.day is not None
+        and (as_of - fact.day).days <= FACT_OPEN_DAYS
+        and fact.kind != "question"
+        and (fact.noted is None or fact.noted <= as_of)
     ]
     if state.tie.relationship:
         found += _birthdays(state.person, shift_day(as_of, -BIRTHDAY_OPEN_DAYS))

@@ -8,9 +8,9 @@ answers to it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from vaultrel.core.dates import parse_day
 from vaultrel.core.mentions import LINKS, plain_name
@@ -41,8 +41,7 @@ _FILE = re.compile(
 """Files that vaults hold beside notes (Obsidian documentation: Accepted file formats, and common documents)."""
 
 
-@dataclass(frozen=True, slots=True)
-class NameAnswer:
+class NameAnswer(NamedTuple):
     """Whom a mention names.
 
     Attributes:
@@ -69,8 +68,7 @@ NONE_CHOSEN: Final[Mapping[str, NameAnswer]] = MappingProxyType({})
 """No name has a meaning of its own in the note."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """What the registry knows of one note: keys are folded."""
 
     path_key: str
@@ -119,7 +117,8 @@ class PeopleRegistry:
             self._remove(path, old)
         if new is not None:
             self._add(path, new)
-        return _changed_keys(old, new) | {key for key, settled in self._settled.items() if settled == path}
+        changed = _changed_keys(old, new)
+        return changed.union(key for key, settled in self._settled.items() if settled == path)
 
     def settle(self, answers: Mapping[str, NotePath | None]) -> frozenset[str]:
         """Replace the user's own answers to ambiguous and unknown names.
@@ -154,7 +153,10 @@ class PeopleRegistry:
 
     def resolve(self, mention: Mention, source: NotePath) -> NameAnswer:
         """Whom the mention in the note at `source` names."""
-        key = _key(mention)
+        return self.resolve_key(_key(mention), mention, source)
+
+    def resolve_key(self, key: str, mention: Mention, source: NotePath) -> NameAnswer:
+        """As `resolve`, for a mention whose comparison key is known already."""
         if mention.syntax in LINK_SYNTAXES:
             answer = self._resolve_link(mention.target, key, source)
         elif mention.syntax == "handle":
@@ -170,10 +172,7 @@ class PeopleRegistry:
             return _NOBODY
         found, how = self._follow(target, key, source)
         if found:
-            (chosen,) = (
-                found if len(found) == 1 else (min(found, key=lambda path: self._preference(path, key, source)),)
-            )
-            return self._note_answer(chosen, how, found)
+            return self._note_answer(self._choose(found, key, source), how, found)
         if "/" not in target:
             answer = self._resolve_name(key, "alias", self._names.get(key))
             if answer.kind != "unknown":
@@ -194,6 +193,12 @@ class PeopleRegistry:
             if exact:
                 return exact, "path"
         return {path for path in named if self._entries[path].path_key.endswith(f"/{written}")}, "path"
+
+    def _choose(self, found: set[NotePath], key: str, source: NotePath) -> NotePath:
+        if len(found) == 1:
+            (only,) = found
+            return only
+        return min(found, key=lambda path: self._preference(path, key, source))
 
     def _preference(self, path: NotePath, key: str, source: NotePath) -> tuple[bool, bool, int, str]:
         """Which note of one name is meant: at the root, else below the linking note's folder, else by length."""
@@ -329,10 +334,11 @@ class NoteNames:
         asked = mention.syntax, mention.target
         answer = self._answers.get(asked)
         if answer is None:
-            self.keys |= self._registry.keys(mention)
-            answer = self._registry.resolve(mention, self.source)
-            if answer.kind in {"ambiguous", "unknown"} or answer.how == "settled":
-                answer = self._chosen.get(_key(mention), answer)
+            key = _key(mention)
+            self.keys.add(key)
+            answer = self._registry.resolve_key(key, mention, self.source)
+            if self._chosen and (answer.kind in {"ambiguous", "unknown"} or answer.how == "settled"):
+                answer = self._chosen.get(key, answer)
             self._answers[asked] = answer
         return answer
 

@@ -116,21 +116,9 @@ def read_person(note: Note, settings: Settings) -> Person:
     Names are the file name (also without ``@``, ``Person - `` or a number before it), the name properties, a `title`
     that shares a word with one of them (else it is a job's), and the aliases.
     """
-    person, _ = _read(note, settings)
-    return person
-
-
-def person_diagnostics(note: Note, settings: Settings) -> tuple[Diagnostic, ...]:
-    """What in a person note's properties could not be read: birthday, cadence, `rel_ignore`, `rel_snooze_until`."""
-    _, problems = _read(note, settings)
-    return problems
-
-
-def _read(note: Note, settings: Settings) -> tuple[Person, tuple[Diagnostic, ...]]:
-    problems: list[Diagnostic] = []
+    unread: list[Diagnostic] = []  # which `person_diagnostics` tells
     explicit, names = _read_names(note, settings)
-    cadence = _read_cadence(note, problems)
-    problems += _unreadable_days(note, settings)
+    cadence = _read_cadence(note, unread)
     return Person(
         path=note.path,
         name=explicit,
@@ -138,11 +126,11 @@ def _read(note: Note, settings: Settings) -> tuple[Person, tuple[Diagnostic, ...
         emails=tuple(dict.fromkeys(_addresses(note))),
         handles=tuple(dict.fromkeys(_handles(note))),
         interests=tuple(dict.fromkeys(interest for interest, _ in _interests(note))),
-        birthday=_read_birthday(note, settings, problems),
+        birthday=_read_birthday(note, settings, unread),
         cadence_days=cadence or None,
         as_needed=cadence == AS_NEEDED,
-        ignored=_read_ignored(note, problems),
-        snooze_until=_read_snooze(note, settings, problems),
+        ignored=_read_ignored(note, unread),
+        snooze_until=_read_snooze(note, settings, unread),
         circle=next((fold_name(leaf.text) for leaf in _leaves(note, frozenset({"relcircle"}))), ""),
         ended=next((said for said, _ in _ends(note, settings)), ""),
         met=_read_met(note, settings),
@@ -152,7 +140,18 @@ def _read(note: Note, settings: Settings) -> tuple[Person, tuple[Diagnostic, ...
             if entry.key in OWNED_FIELDS
         ),
         lines=tuple(dict(reversed(list(_fact_lines(note, settings)))).items()),
-    ), tuple(problems)
+    )
+
+
+def person_diagnostics(note: Note, settings: Settings) -> tuple[Diagnostic, ...]:
+    """What in a person note's properties could not be read: birthday, cadence, `rel_ignore`, `rel_snooze_until`."""
+    problems: list[Diagnostic] = []
+    _read_cadence(note, problems)
+    problems += _unreadable_days(note, settings)
+    _read_birthday(note, settings, problems)
+    _read_ignored(note, problems)
+    _read_snooze(note, settings, problems)
+    return tuple(problems)
 
 
 def note_stem(path: str) -> str:
@@ -161,11 +160,15 @@ def note_stem(path: str) -> str:
     return name[:-3] if name[-3:].lower() == ".md" else name
 
 
-def _leaves(note: Note, keys: frozenset[str]) -> Iterator[Scalar]:
+def _leaves(note: Note, keys: frozenset[str]) -> list[Scalar]:
     """What properties of these names say, in the note's order, less what was not filled in."""
-    for entry in note.properties:
-        if plain_key(entry.key) in keys:
-            yield from (leaf for leaf in entry.leaves if leaf.text.strip().lower() not in _EMPTY)
+    return [
+        leaf
+        for entry in note.properties
+        if plain_key(entry.key) in keys
+        for leaf in entry.leaves
+        if leaf.text.strip().lower() not in _EMPTY
+    ]
 
 
 def _shown(leaf: Scalar) -> str:
@@ -180,13 +183,15 @@ def _read_names(note: Note, settings: Settings) -> tuple[str, tuple[str, ...]]:
     bare = _bare_name(stem, settings)
     explicit = [_shown(leaf) for leaf in _leaves(note, _NAME_KEYS)]
     names = [*(explicit or [bare]), stem, bare, *_aliases(note)]
-    words = {word for name in names for word in fold_name(name).split()}
-    for leaf in _leaves(note, frozenset({"title"})):
-        title = _shown(leaf)
-        if not words.isdisjoint(fold_name(title).split()) or not any(map(str.isalpha, bare)):
-            names.append(title)
-    unique = {fold_name(name): name for name in reversed(names) if fold_name(name)}
-    return names[0], tuple(unique[key] for key in dict.fromkeys(map(fold_name, names)) if key in unique)
+    if titles := [_shown(leaf) for leaf in _leaves(note, frozenset({"title"}))]:
+        words = {word for name in names for word in fold_name(name).split()}
+        is_number = not any(map(str.isalpha, bare))
+        names += [title for title in titles if is_number or not words.isdisjoint(fold_name(title).split())]
+    unique: dict[str, str] = {}
+    for name in names:
+        unique.setdefault(fold_name(name), name)
+    unique.pop("", None)
+    return names[0], tuple(unique.values())
 
 
 def _bare_name(stem: str, settings: Settings) -> str:
@@ -239,11 +244,13 @@ def _ends(note: Note, settings: Settings) -> Iterator[tuple[str, int]]:
     """What says that the tie has ended, as written, with its line."""
     for entry in note.properties:
         key = plain_key(entry.key)
-        for leaf in entry.leaves if key in _STATUS_KEYS | _DEATH_KEYS else ():
+        for leaf in entry.leaves if key in _STATUS_KEYS or key in _DEATH_KEYS else ():
             word = fold_name(_shown(leaf).strip("# "))
             is_dead = word in {"true", "yes"} or _YEAR.match(word) or parse_day(leaf.text, settings.date_order)
             if word in _ENDED if key in _STATUS_KEYS else is_dead:
                 yield f"{entry.key}: {_shown(leaf)}", leaf.line
+    if not note.tags:
+        return
     # A tag on a line that says something else is about that.
     told = {line.line for line in note.lines} | ({note.lead.line} if note.lead else set())
     for tag in note.tags:
@@ -311,7 +318,7 @@ def _read_snooze(note: Note, settings: Settings, problems: list[Diagnostic]) -> 
 
 def _read_met(note: Note, settings: Settings) -> Evidence | None:
     """The first line that says in words how, where or through whom; the day may stand in another one."""
-    leaves = list(_leaves(note, _MET_KEYS))
+    leaves = _leaves(note, _MET_KEYS)
     days = [parse_day(leaf.text, settings.date_order) for leaf in leaves]
     day = next((day for day in days if day), None)
     told = [leaf for leaf, day in zip(leaves, days, strict=True) if day is None] or leaves

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from vaultrel.core.expressions import lazily
 from vaultrel.core.lines import MOST_IN_TEXT, bare_text, has_box
 from vaultrel.core.person_notes import read_person
 from vaultrel.core.text import fold_name
@@ -20,23 +21,23 @@ if TYPE_CHECKING:
 _NAMED: Final = frozenset({"resolved", "ambiguous", "unknown"})
 """Answers that stand for somebody: a task with one of them is not about the person whose note it is in."""
 
-_BEFORE = re.compile(r"[^\w\[@]*+(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[^\w\[@]*+)?")
-_WAITING_TAG = re.compile(
+_BEFORE = lazily(r"[^\w\[@]*+(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[^\w\[@]*+)?")
+_WAITING_TAG = lazily(
     r"(?<![\w@#/])(?:@|#(?:[\w-]{1,40}/){0,4})wait(?:ing)?(?:[-_]?(?:for|on))?(?![\w/-])", re.IGNORECASE
 )
-_WAITING = re.compile(
+_WAITING = lazily(
     r"(?:(?:waiting|wait) (?:for|on)|waiting|awaiting|warte[nt]? auf|attendre|en attente de|esperar a|esperando a?"
     r"|in attesa di|wachten op|väntar på|venter på)\b[\s:–—-]*+",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"(?:from|by|of|von|de|da|van|från|fra)\s++", re.IGNORECASE)
-_AND = re.compile(r"[*_]{0,3}(?:\s*+[,&+/]\s*+|\s++(?:and|und|et|y|e|en|och|og)\s++)[*_]{0,3}", re.IGNORECASE)
-_COLON = re.compile(r"[*_]{0,3}\s?[:：]")
-_ARROW_TO_ME = re.compile(r"[\s*_]*+(?:→|->|=>|⇒|➡️?)\s*+(?:me|us|mich|mir|uns|moi|nous|mí|nosotros)\b", re.IGNORECASE)
+_FROM = lazily(r"(?:from|by|of|von|de|da|van|från|fra)\s++", re.IGNORECASE)
+_AND = lazily(r"[*_]{0,3}(?:\s*+[,&+/]\s*+|\s++(?:and|und|et|y|e|en|och|og)\s++)[*_]{0,3}", re.IGNORECASE)
+_COLON = lazily(r"[*_]{0,3}\s?[:：]")
+_ARROW_TO_ME = lazily(r"[\s*_]*+(?:→|->|=>|⇒|➡️?)\s*+(?:me|us|mich|mir|uns|moi|nous|mí|nosotros)\b", re.IGNORECASE)
 
 _ME: Final = "(?:me|us|my|our|mir|mich|uns)"
 _VERB: Final = r"[a-zß-öø-ÿ]{2,20}"
-_KEEPS = re.compile(
+_KEEPS = lazily(
     rf"[*_]{{0,3}}(?:['’]ll\b|\s++(?:"
     # What only a promise says.
     r"(?:will|shall)\s(?!be\b|turn\b)|owes?\b|schuldet\b|(?:promised|agreed|offered)\b|(?:is|are)\s(?:going\s)?to\s(?!be\b)"
@@ -103,15 +104,15 @@ def _keeper(text: str, called: Collection[str], everybody: Collection[str]) -> L
         called: how the person stands in it.
         everybody: how everybody named stands in it, the person too.
     """
-    if _WAITING_TAG.search(text):
+    if _WAITING_TAG().search(text):
         return "them"
-    start = _end(_BEFORE, text, 0)
-    waiting = _WAITING.match(text, start)
+    start = _end(_BEFORE(), text, 0)
+    waiting = _WAITING().match(text, start)
     if waiting and (_named_at(text, waiting.end(), called) or _is_from(text, waiting.end(), called)):
         return "them"
-    giver = _FROM.match(text, start)
+    giver = _FROM().match(text, start)
     named = _named_at(text, giver.end(), called) if giver else None
-    if named and _COLON.match(text, named):
+    if named and _COLON().match(text, named):
         return "them"
     return "them" if _begins_with_keeper(text, start, called, everybody) else "me"
 
@@ -121,15 +122,15 @@ def _begins_with_keeper(text: str, at: int, called: Collection[str], everybody: 
     is_subject = False
     while end := _named_at(text, at, everybody):
         is_subject = is_subject or _named_at(text, at, called) is not None
-        joined = _AND.match(text, end)
+        joined = _AND().match(text, end)
         if joined is None or _named_at(text, joined.end(), everybody) is None:
-            return is_subject and bool(_KEEPS.match(text, end) or _ARROW_TO_ME.match(text, end))
+            return is_subject and bool(_KEEPS().match(text, end) or _ARROW_TO_ME().match(text, end))
         at = joined.end()
     return False
 
 
 def _is_from(text: str, at: int, called: Collection[str]) -> bool:
-    return any(_named_at(text, giver.end(), called) for giver in _FROM.finditer(text, at))
+    return any(_named_at(text, giver.end(), called) for giver in _FROM().finditer(text, at))
 
 
 def _named_at(text: str, at: int, called: Collection[str]) -> int | None:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from vaultrel.model import ContactDay
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vaultrel.model import Interaction
+
+_Word = TypeVar("_Word", bound=str)
 
 RHYTHM_GAPS = 12
 """The rhythm is learned from the latest gaps only: habits change."""
@@ -33,15 +35,24 @@ def collapse_days(interactions: Iterable[Interaction]) -> tuple[ContactDay, ...]
     by_day: defaultdict[dt.date, list[Interaction]] = defaultdict(list)
     for interaction in interactions:
         by_day[interaction.day].append(interaction)
-    return tuple(
-        ContactDay(
-            day=day,
-            present=min(interaction.present for interaction in same_day),
-            directions=frozenset(interaction.direction for interaction in same_day),
-            kinds=frozenset(interaction.kind for interaction in same_day),
-        )
-        for day, same_day in sorted(by_day.items())
+    return tuple(_collapse_day(day, by_day[day]) for day in sorted(by_day))
+
+
+def _collapse_day(day: dt.date, told: list[Interaction]) -> ContactDay:
+    if len(told) == 1:
+        return ContactDay(day, told[0].present, _only(told[0].direction), _only(told[0].kind))
+    return ContactDay(
+        day=day,
+        present=min(interaction.present for interaction in told),
+        directions=frozenset(interaction.direction for interaction in told),
+        kinds=frozenset(interaction.kind for interaction in told),
     )
+
+
+@lru_cache(maxsize=64)
+def _only(word: _Word) -> frozenset[_Word]:
+    """The set of one direction or kind: a few serve nearly every day of contact there is."""
+    return frozenset((word,))
 
 
 def usual_gap_days(days: Sequence[ContactDay]) -> int | None:

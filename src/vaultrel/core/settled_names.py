@@ -17,7 +17,7 @@ import hashlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaultrel.core.text import clean_text, fold_name
 from vaultrel.model import Diagnostic, NotePath
@@ -82,8 +82,7 @@ class SettledName:
         return fold_name(self.name), fold_name(self.note or "")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenName:
+class OpenName(NamedTuple):
     """A name that waits for the user.
 
     Attributes:
@@ -178,8 +177,7 @@ def not_understood(data: bytes) -> str | None:
     return "it holds merge markers" if _CONFLICT.search(text) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(NamedTuple):
     """A line that answers a name, or offers an answer; `complete` is false while it does not say who."""
 
     ticked: bool
@@ -341,8 +339,7 @@ def _settled_order(line: str) -> tuple[str, str, str]:
     return fold_name(task.name), fold_name(task.note or ""), line
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(NamedTuple):
     """A note taken apart.
 
     Attributes:

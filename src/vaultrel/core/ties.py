@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vaultrel.core.rhythm import RHYTHM_GAPS, due_gap_days, usual_gap_days
 from vaultrel.core.strength import get_model, shown_strength, two_memories
@@ -70,8 +69,7 @@ TWO_WAY_KINDS = frozenset({"meeting", "call"})
 _ONE_WAY: frozenset[Direction] = frozenset({"by_me", "by_them"})
 
 
-@dataclass(frozen=True, slots=True)
-class TieMemory:
+class TieMemory(NamedTuple):
     """What the days of contact with a person come to, so that one day more costs one step.
 
     Attributes:
@@ -160,8 +158,7 @@ def contact_trend(memory: two_memories.Memory, as_of: dt.date) -> float:
     return (short_rate - long_rate) / (short_rate + long_rate) if long_rate else -1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(NamedTuple):
     """A time in which a tie was a relationship: from the day `since`, and no more on the day `until`.
 
     `until` is None where nothing has ended it.
@@ -214,7 +211,9 @@ def _counting_days(days: Sequence[ContactDay]) -> Sequence[ContactDay]:
 
     So more contact never undoes a relationship, and no number of letters that go one way makes one.
     """
-    if frozenset().union(*map(_who_wrote, days)) >= _ONE_WAY:
+    # Of many days there are few sorts.
+    sorts = {(contact.directions, contact.kinds): contact for contact in days}.values()
+    if frozenset().union(*map(_who_wrote, sorts)) >= _ONE_WAY or not any(map(_is_one_way, sorts)):
         return days
     return [contact for contact in days if not _is_one_way(contact)]
 
@@ -230,8 +229,7 @@ def _is_one_way(contact: ContactDay) -> bool:
     return contact.directions <= _ONE_WAY and contact.kinds.isdisjoint(TWO_WAY_KINDS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Starts:
+class _Starts(NamedTuple):
     """Who started: days of contact by the owner, by the other, by either."""
 
     by_me: int
@@ -254,8 +252,7 @@ def _count_starts(interactions: Sequence[Interaction]) -> _Starts:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Gate:
+class _Gate(NamedTuple):
     """What it takes to be a relationship, each condition in words with its truth; `recent` is the one time undoes."""
 
     enough: tuple[str, bool]
@@ -337,8 +334,7 @@ def _due_day(person: Person, days: Sequence[ContactDay], gap_days: float | None)
     return max(due, person.snooze_until) if person.snooze_until else due
 
 
-@dataclass(frozen=True, slots=True)
-class _Silence:
+class _Silence(NamedTuple):
     """The time since the last contact in multiples of the gap wanted, and whether a brisk rhythm is thinning out.
 
     A week is the least that counts as silence, even where the user asked for contact every day.

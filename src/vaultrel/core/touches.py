@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from vaultrel.core.expressions import lazily
 from vaultrel.core.occasions import next_birthday, shift_day, show_fact, tell_occasion
 from vaultrel.core.text import clean_text, fold_name
 from vaultrel.core.wording import QUOTE_LIMIT, Sentence, quote_line, tell
@@ -44,7 +44,7 @@ MINUTES: Mapping[str, int] = {
 """What each touch takes, roughly, in minutes."""
 
 _VERBS: Final = "helped|taught|lent|introduced|recommended|invited|advised|encouraged|supported|mentored|coached|hosted"
-_KINDNESS = re.compile(
+_KINDNESS = lazily(
     rf"(?:gave|{_VERBS})\x20me\b|(?:gave|introduced|lent|recommended)(?:\x20[^\s.;:!?]{{1,40}}){{1,6}}\x20to\x20me\b"
     r"|half\x20mir\b|hat\x20mir(?:\x20\S{1,40}){0,6}\x20(?:geholfen|geliehen|geschenkt|beigebracht|empfohlen)\b",
     re.IGNORECASE,
@@ -56,8 +56,7 @@ _BEFORE_LENGTH: Final = 6
 """What stands before the verb of a line about the person: nothing, the end of a phrase, or a word for them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """One form of contact: its kind, the sentences that propose it, and the minutes it takes."""
 
     kind: str
@@ -254,7 +253,7 @@ def _latest_kindness(state: PersonState) -> Interaction | None:
 def _tells_kindness(interaction: Interaction, person: Person) -> bool:
     """The line says in so many words that this person, and nobody else present, did something for the owner."""
     quote = quote_interaction(interaction)
-    for done in _KINDNESS.finditer(quote):
+    for done in _KINDNESS().finditer(quote):
         before = f" {fold_name(quote[: done.start()])}"
         if any(before.endswith((f" {name}", f" {name.partition(' ')[0]}")) for name in map(fold_name, person.names)):
             return True

@@ -95,7 +95,7 @@ class NoteIndex:
     def load(self, paths: Iterable[NotePath] | None = None) -> dict[NotePath, Note]:
         """The notes remembered: those at `paths` that are, or all."""
         try:
-            with _paused_collection():
+            with paused_collection():
                 return {NotePath(path): self._decoder.decode(note) for path, note in self._rows(paths)}
         except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError, TypeError) as error:
             self._restart(error)
@@ -153,7 +153,7 @@ class NoteIndex:
         """
         try:
             row = self._database.execute("SELECT snapshot FROM snapshot WHERE made_of = ?", (made_of,)).fetchone()
-            with _paused_collection():
+            with paused_collection():
                 return None if row is None else msgspec.msgpack.decode(row[0], type=Snapshot)
         except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
             self._restart(error)
@@ -278,8 +278,8 @@ def _use_write_ahead_log(database: sqlite3.Connection) -> None:
 
 
 @contextlib.contextmanager
-def _paused_collection() -> Iterator[None]:
-    """Hold back the search for reference cycles: notes have none, and looking doubles the time to load them."""
+def paused_collection() -> Iterator[None]:
+    """Hold back the search for reference cycles: what is made of notes has none, and looking doubles the time."""
     if not gc.isenabled():
         yield
         return
