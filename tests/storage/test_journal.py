@@ -59,6 +59,46 @@ def test_undo_gives_back_every_byte_and_redo_takes_it_again(journal: Journal, wr
     assert written.files == {"People/Ann.md": ANN_61, "Bob.md": BOB_12}
 
 
+@pytest.fixture
+def made(journal: Journal, vault: MemoryStore) -> MemoryStore:
+    """A vault in which a run has made a note."""
+    with journal.begin("20260504T101010Z") as run:
+        run.record("New.md", None, BOB)
+        vault.create("New.md", BOB)
+    return vault
+
+
+def test_undo_takes_a_note_away_that_the_run_made_and_redo_makes_it_again(journal: Journal, made: MemoryStore) -> None:
+    assert journal.undo(None, made).restored == ("New.md",)
+    assert made.files.keys() == {"People/Ann.md", "Bob.md"}
+    assert journal.redo(None, made).restored == ("New.md",)
+    assert made.files["New.md"] == BOB
+
+
+def test_a_note_that_a_run_made_and_somebody_wrote_in_stays(journal: Journal, made: MemoryStore) -> None:
+    made.save("New.md", BOB + b" and a line")
+    assert journal.undo(None, made).kept == ("New.md",)
+    assert made.files["New.md"] == BOB + b" and a line"
+
+
+def test_redo_does_not_make_a_note_over_one_that_came_since(journal: Journal, made: MemoryStore) -> None:
+    journal.undo(None, made)
+    made.save("New.md", b"")
+    assert journal.redo(None, made).kept == ("New.md",)
+    assert made.files["New.md"] == b""
+
+
+def test_a_rehearsal_takes_no_note_away(journal: Journal, made: MemoryStore) -> None:
+    assert journal.rehearse("undo", None, made).restored == ("New.md",)
+    assert made.files["New.md"] == BOB
+
+
+def test_a_note_that_a_run_made_has_no_copy_from_before(journal: Journal, made: MemoryStore) -> None:
+    assert journal.original("New.md") is None
+    write(journal, made, "20260504T111111Z", {"New.md": BOB_12})
+    assert journal.original("New.md") == BOB
+
+
 def test_a_note_edited_since_is_kept_and_the_others_are_undone(journal: Journal, written: MemoryStore) -> None:
     written.save("Bob.md", BOB_12 + b" yet")
     report = journal.undo(None, written)

@@ -250,3 +250,46 @@ def test_there_is_nothing_to_sweep_after_a_clean_run(vault: Hands) -> None:
     vault.save("Ann.md", NOTE)
     vault.store.fingerprints(everything)
     assert vault.store.sweep() == SweepReport()
+
+
+def test_a_new_note_is_made_with_its_folders(vault: Hands) -> None:
+    vault.store.create("People/New/Ann.md", NOTE)
+    assert vault.files() == {"People/New/Ann.md": NOTE}
+
+
+@pytest.mark.parametrize("held", [b"", NOTE, b"other"])
+def test_no_note_is_made_over_another(vault: Hands, held: bytes) -> None:
+    vault.save("Ann.md", held)
+    with pytest.raises(NoteChangedError):
+        vault.store.create("Ann.md", NOTE)
+    assert vault.files() == {"Ann.md": held}
+
+
+@pytest.mark.parametrize("path", ["../Ann.md", ".obsidian/Ann.md", "/Ann.md"])
+def test_no_note_is_made_where_vaultrel_must_not_write(vault: Hands, path: str) -> None:
+    with pytest.raises(WriteRefusedError):
+        vault.store.create(path, NOTE)
+    assert vault.files() == {}
+
+
+def test_a_removed_note_is_gone_once_settled(vault: Hands) -> None:
+    vault.save("Ann.md", NOTE)
+    vault.store.remove("Ann.md", NOTE)
+    assert vault.store.settle() == ()
+    assert vault.files() == {}
+
+
+def test_a_note_with_other_bytes_is_not_removed(vault: Hands) -> None:
+    vault.save("Ann.md", NOTE)
+    with pytest.raises(NoteChangedError):
+        vault.store.remove("Ann.md", b"other")
+    vault.store.settle()
+    assert vault.files() == {"Ann.md": NOTE}
+
+
+def test_what_is_saved_before_a_removal_is_settled_stays(vault: Hands) -> None:
+    vault.save("Ann.md", NOTE)
+    vault.store.remove("Ann.md", NOTE)
+    vault.save("Ann.md", b"saved again")
+    vault.store.settle()
+    assert vault.files()["Ann.md"] == b"saved again"

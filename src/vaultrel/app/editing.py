@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 OPEN_NOTE_QUIET_SECONDS = 300.0
 """The daemon leaves a note that Obsidian shows as open alone for this long after it was touched."""
 
-Record: TypeAlias = Callable[[NotePath, bytes, bytes], None]
-"""Called with a note's path and its bytes before and after, before the edit is made."""
+Record: TypeAlias = Callable[[NotePath, bytes | None, bytes], None]
+"""Called with a note's path and its bytes before (None: there is none) and after, before the edit is made."""
 
 Agree: TypeAlias = Callable[[UndoReport], bool]
 """Asked, with what an undo would do, whether to do it."""
 
 
-def _keep_no_record(_path: NotePath, _before: bytes, _after: bytes) -> None:
+def _keep_no_record(_path: NotePath, _before: bytes | None, _after: bytes) -> None:
     """The `Record` of a vault that keeps no journal."""
 
 
@@ -132,6 +132,16 @@ class Editor:
         record(path, before, after)
         self._store.replace(path, before, after)
         self.note_written(path, after)
+
+    def create(self, path: NotePath, data: bytes, record: Record) -> None:
+        """Make a note where there is none, on record.
+
+        Raises:
+            NoteChangedError, WriteRefusedError, StorageFailedError: see `NoteStore.create`.
+        """
+        record(path, None, data)
+        self._store.create(path, data)
+        self.note_written(path, data)
 
     def note_written(self, path: NotePath, data: bytes) -> None:
         """Know the file again as one that vaultrel, and nobody else, wrote last."""

@@ -79,7 +79,7 @@ class NamesNote:
     def write(self, made: bytes, record: Record) -> None:
         """Give the note new bytes, if it still holds those that were read.
 
-        It may hold the user's answers, so `undo` gives it back like any note; one that was not there, empty.
+        It may hold the user's answers, so `undo` gives it back like any note.
 
         Raises:
             WriteRefusedError, NoteChangedError, StorageFailedError: it was not written; it is as it was.
@@ -88,9 +88,5 @@ class NamesNote:
         if before is not None:
             self._editor.replace(self._path, before, made, record)
         else:
-            if self._store.read_extra(self._path) is not None:
-                raise NoteChangedError(self._path)
-            record(self._path, b"", made)
-            self._store.write_generated(self._path, made)
-            self._editor.note_written(self._path, made)
+            self._editor.create(self._path, made, record)
         self._reader.take_in_names(made)

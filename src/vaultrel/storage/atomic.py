@@ -151,14 +151,14 @@ def _keep_aside(folder: int, displaced: Displaced) -> str:
     return f"{parent}{slash}{rescued}"
 
 
-def write_durable(folder: int, path: str, data: bytes, mode: int) -> bool:
+def write_durable(folder: int, path: str, data: bytes, mode: int | None) -> bool:
     """Give a file of our own its content, all or nothing, so that it survives a power cut.
 
     Args:
         folder: its folder, open.
         path: the file; its last part is its name in `folder`.
         data: its new content.
-        mode: its permissions.
+        mode: its permissions; None for those of a new file, which only its owner may read where the disk knows such.
 
     Returns:
         False when it held exactly that already.
@@ -182,7 +182,7 @@ def write_durable(folder: int, path: str, data: bytes, mode: int) -> bool:
     with translated_errors(path, "write"):
         temp = made_temp_name(name)
         _unlink(folder, temp)  # of a run that was killed
-        _write_temp(folder, temp, data, lambda handle: file_calls().set_mode(handle, mode))
+        _write_temp(folder, temp, data, lambda handle: None if mode is None else file_calls().set_mode(handle, mode))
         try:
             place(temp, name, folder)
         except BaseException:
@@ -190,6 +190,47 @@ def write_durable(folder: int, path: str, data: bytes, mode: int) -> bool:
             raise
         file_calls().sync_folder(folder)
     return True
+
+
+def create_note(folder: int, path: str, data: bytes, mode: int) -> None:
+    """Make a note where there is none, all or nothing, so that it survives a power cut.
+
+    Raises:
+        NoteChangedError: there is a file of that name.
+        OSError: the system failed; there is no such file.
+    """
+    name = _name(path)
+    if _exists(folder, name):
+        raise NoteChangedError(path)
+    temp = temp_name(name)
+    _write_temp(folder, temp, data, lambda handle: file_calls().set_mode(handle, mode))
+    try:
+        place_new(temp, name, folder)
+    except FileExistsError as error:
+        _unlink(folder, temp)
+        raise NoteChangedError(path) from error
+    except BaseException:
+        _unlink(folder, temp)
+        raise
+    file_calls().sync_folder(folder)
+
+
+def remove_emptied(folder: int, path: str) -> None:
+    """Remove a note that `replace_note` made empty; one that somebody has written to since stays.
+
+    Raises:
+        OSError: the system failed; the empty note may still be there.
+    """
+    name = _name(path)
+    if _digest_of(folder, name) != _digest(b""):
+        return
+    temp = temp_name(name)
+    place_new(name, temp, folder)
+    if _digest_of(folder, temp) == _digest(b""):
+        _unlink(folder, temp)
+    else:  # saved between the look and the renaming
+        place_new(temp, name, folder)
+    file_calls().sync_folder(folder)
 
 
 def sweep_folder(

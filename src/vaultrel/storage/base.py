@@ -112,6 +112,22 @@ class NoteStore(Protocol):
             StorageFailedError: the operating system failed; the file holds its old bytes or the new ones.
         """
 
+    def create(self, path: str, data: bytes) -> None:
+        """Make a note, and its folders as needed, where there is none.
+
+        Raises:
+            NoteChangedError: there is a file of that name already; it was left as it is.
+            WriteRefusedError: vaultrel must not write there.
+            StorageFailedError: the operating system failed; there is no such note.
+        """
+
+    def remove(self, path: str, expected: bytes) -> None:
+        """Take away a note that vaultrel made, if it still holds the expected bytes; like `replace`, until `settle`.
+
+        Raises:
+            NoteChangedError, WriteRefusedError, StorageFailedError: see `replace`; it is still there.
+        """
+
     def settle(self) -> tuple[Diagnostic, ...]:
         """Look again at what the replacements since the last call displaced, and a `sweep` found; clear it away.
 

@@ -9,7 +9,6 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from vaultrel.core.frontmatter import strip_frontmatter
 from vaultrel.errors import NoteChangedError, VaultNotFoundError, WriteRefusedError
 from vaultrel.model import Diagnostic, Fingerprint, NotePath
 from vaultrel.storage import atomic, naming
@@ -25,7 +24,7 @@ from vaultrel.storage.opening import (
 from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 _GENERATED_MODE = 0o644
 _PRIVATE_MODE = 0o600
@@ -44,6 +43,8 @@ class FileSystemStore:
         self._left_over: tuple[str, ...] = ()
         self._folders: dict[str, _Identity] = {}
         self._aside: list[atomic.Displaced] = []
+        self._emptied: list[str] = []
+        """Notes that `remove` has made empty, to be taken away by `settle`."""
 
     @property
     def name(self) -> str:
@@ -54,6 +55,11 @@ class FileSystemStore:
     def problems(self) -> tuple[Diagnostic, ...]:
         """See `NoteStore`."""
         return self._problems
+
+    @property
+    def folders(self) -> Mapping[str, tuple[int, int]]:
+        """Device and inode of the folders last listed, by path with the final ``/``; the root's is empty."""
+        return self._folders
 
     def fingerprints(self, skip: Callable[[str], str | None]) -> dict[NotePath, Fingerprint]:
         """See `NoteStore`."""
@@ -108,10 +114,25 @@ class FileSystemStore:
             except FileNotFoundError as error:
                 raise NoteChangedError(path) from error
 
+    def create(self, path: str, data: bytes) -> None:
+        """See `NoteStore`."""
+        check_generated(path)
+        with atomic.translated_errors(path, "write"), self._opened_to_write(path, create=True) as folder:
+            atomic.create_note(folder, path, data, _GENERATED_MODE)
+
+    def remove(self, path: str, expected: bytes) -> None:
+        """See `NoteStore`."""
+        self.replace(path, expected, b"")
+        self._emptied.append(path)
+
     def settle(self) -> tuple[Diagnostic, ...]:
         """See `NoteStore`."""
         batch, self._aside = self._aside, []
-        told = (self._settle_one(displaced) for displaced in batch)
+        emptied, self._emptied = self._emptied, []
+        told = [self._settle_one(displaced) for displaced in batch]
+        for path in emptied:
+            with contextlib.suppress(OSError, WriteRefusedError), self._opened_to_write(path) as folder:
+                atomic.remove_emptied(folder, path)
         return tuple(diagnostic for diagnostic in told if diagnostic is not None)
 
     def _settle_one(self, displaced: atomic.Displaced) -> Diagnostic | None:
@@ -216,7 +237,29 @@ def write_private_file(path: Path, data: bytes) -> bool:
             return atomic.write_durable(folder, str(path), data, _PRIVATE_MODE)
 
 
+def write_copy(path: Path, data: bytes, mode: int) -> bool:
+    """Write a file for other programs into a folder that is there, all or nothing.
+
+    Args:
+        path: the file.
+        data: its content.
+        mode: its permissions. 0600 is what a new file has, and is not asked for again: mounted folders, such as
+            WebDAV, often know no permissions.
+
+    Returns:
+        False when it held exactly that already.
+
+    Raises:
+        WriteRefusedError: something that is not a regular file stands there, or it may not be written.
+        StorageFailedError: the operating system failed; the old file is whole.
+    """
+    with atomic.translated_errors(str(path), "write"), open_folder(path.parent, ()) as folder:
+        return atomic.write_durable(folder, str(path), data, None if mode == _PRIVATE_MODE else mode)
+
+
 def _same_but_for_ours(left: bytes, right: bytes) -> bool:
+    from vaultrel.core.frontmatter import strip_frontmatter  # noqa: PLC0415 - YAML is slow to load, and few runs sweep
+
     stripped = strip_frontmatter(left)
     return isinstance(stripped, bytes) and stripped == strip_frontmatter(right)
 

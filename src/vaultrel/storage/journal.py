@@ -77,6 +77,10 @@ class EditedSinceError(SafetyError):
         )
 
 
+_ABSENT = ""
+"""In place of the SHA-256 of a note that is not there."""
+
+
 class _Edit(msgspec.Struct, frozen=True, tag_field="line", tag="edit"):
     """One edit: at byte `start` of the note, `old` became `new`; `before` and `after` are SHA-256 of the whole."""
 
@@ -240,8 +244,13 @@ class Run:
     ) -> None:
         self.finish()
 
-    def record(self, path: str, before: bytes, after: bytes) -> None:
+    def record(self, path: str, before: bytes | None, after: bytes) -> None:
         """Write down an edit that is about to be made; once this returns it is on the disk.
+
+        Args:
+            path: the note.
+            before: its bytes; None where there is none yet.
+            after: the bytes it is about to have.
 
         Raises:
             StorageFailedError: it could not be written down; the edit must not be made.
@@ -251,7 +260,7 @@ class Run:
                 self._handle = self._open_page()
             original = _original_name(path)
             # Also for what undo and redo write: their edits were recorded, and so copied, by the run they repeat.
-            if not (self._folder / "originals" / original).exists():
+            if before is not None and not (self._folder / "originals" / original).exists():
                 with open_folder(self._folder, ("originals",), create=True) as folder:
                     atomic.write_durable(folder, original, before, 0o600)
             _append(self._handle, _edit(path, before, after))
@@ -292,19 +301,33 @@ class _Notes(Protocol):
 
     def replace(self, path: str, expected: bytes, new: bytes) -> None: ...
 
+    def create(self, path: str, data: bytes) -> None: ...
+
+    def remove(self, path: str, expected: bytes) -> None: ...
+
 
 class _Rehearsal:
     """A vault to which nothing is written: it remembers what would have been."""
 
     def __init__(self, store: NoteStore) -> None:
         self._store = store
-        self._written: dict[str, bytes] = {}
+        self._written: dict[str, bytes | None] = {}
 
     def read(self, path: str) -> bytes:
-        return self._written[path] if path in self._written else self._store.read(path)
+        if path not in self._written:
+            return self._store.read(path)
+        if (data := self._written[path]) is None:
+            raise ReadRefusedError(path, "missing", "it would be gone")
+        return data
 
     def replace(self, path: str, expected: bytes, new: bytes) -> None:  # noqa: ARG002 - part of the protocol
         self._written[path] = new
+
+    def create(self, path: str, data: bytes) -> None:
+        self._written[path] = data
+
+    def remove(self, path: str, expected: bytes) -> None:  # noqa: ARG002 - part of the protocol
+        self._written[path] = None
 
 
 def _restore(store: _Notes, run_id: str, edits: Iterable[_Edit]) -> UndoReport:
@@ -314,14 +337,22 @@ def _restore(store: _Notes, run_id: str, edits: Iterable[_Edit]) -> UndoReport:
     for edit in edits:
         path = NotePath(edit.path)
         try:
-            held = store.read(path)
+            held = _read_if_there(store, path)
             if _digest(held) == edit.after:
                 continue
-            made = held[: edit.start] + edit.new + held[edit.start + len(edit.old) :]
-            if _digest(held) != edit.before or _digest(made) != edit.after:
+            if _digest(held) != edit.before:
                 kept[path] = None
                 continue
-            store.replace(path, held, made)
+            if held is None:
+                store.create(path, edit.new)
+            elif edit.after == _ABSENT:
+                store.remove(path, held)
+            else:
+                made = held[: edit.start] + edit.new + held[edit.start + len(edit.old) :]
+                if _digest(made) != edit.after:
+                    kept[path] = None
+                    continue
+                store.replace(path, held, made)
         except (ReadRefusedError, SafetyError, StorageFailedError):
             kept[path] = None
         else:
@@ -329,7 +360,18 @@ def _restore(store: _Notes, run_id: str, edits: Iterable[_Edit]) -> UndoReport:
     return UndoReport(run_id, tuple(path for path in restored if path not in kept), tuple(kept))
 
 
-def _edit(path: str, before: bytes, after: bytes) -> _Edit:
+def _read_if_there(store: _Notes, path: str) -> bytes | None:
+    try:
+        return store.read(path)
+    except ReadRefusedError as refused:
+        if refused.code == "missing":
+            return None
+        raise
+
+
+def _edit(path: str, before: bytes | None, after: bytes) -> _Edit:
+    if before is None:
+        return _Edit(path, before=_ABSENT, after=_digest(after), start=0, old=b"", new=after)
     start = _same_length(before, after)
     same_end = _same_length(before[start:][::-1], after[start:][::-1])
     return _Edit(
@@ -434,5 +476,5 @@ def _original_name(path: str) -> str:
     return f"{hashlib.sha256(path.encode()).hexdigest()[:24]}-{naming.short_name(path.rpartition('/')[2])}"
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _digest(data: bytes | None) -> str:
+    return _ABSENT if data is None else hashlib.sha256(data).hexdigest()

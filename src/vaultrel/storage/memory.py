@@ -118,6 +118,19 @@ class MemoryStore:
         del self._files[path]
         self.save(path, new)
 
+    def create(self, path: str, data: bytes) -> None:
+        """See `NoteStore`."""
+        check_generated(path)
+        if path in self._files:
+            raise NoteChangedError(path)
+        self.save(path, data)
+
+    def remove(self, path: str, expected: bytes) -> None:
+        """See `NoteStore`."""
+        if path not in self._files or self._files[path].data != expected:
+            raise NoteChangedError(path)
+        self.delete(path)
+
     def settle(self) -> tuple[Diagnostic, ...]:
         """See `NoteStore`; nobody holds a file open here."""
         return ()
