@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 
 const text = (value) => value ?? "";
 const day = (date) => date.toISOString().slice(0, 10);
+const moment = (date) => date.toISOString().slice(0, 19) + "Z";
 const localDay = (date) =>
   [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
@@ -29,16 +30,17 @@ async function icalJs() {
 async function nodeIcal() {
   const { default: ical } = await import("node-ical");
   const offset = (trigger) => {
-    const [, sign, hours] = /^(-?)PT([0-9]+)H$/.exec(trigger);
-    return (sign ? -3600 : 3600) * Number(hours);
+    const [, sign, count, unit] = /^(-?)PT([0-9]+)([HM])$/.exec(trigger);
+    return (sign ? -1 : 1) * { H: 3600, M: 60 }[unit] * Number(count);
   };
+  const when = (date) => (date.dateOnly ? localDay(date) : moment(date));
   return (feed) =>
     Object.values(ical.sync.parseICS(feed))
       .filter((component) => component.type === "VEVENT")
       .map((event) => ({
         uid: event.uid,
-        start: localDay(event.start),
-        end: localDay(event.end),
+        start: when(event.start),
+        end: when(event.end),
         summary: text(event.summary),
         description: text(event.description),
         url: text(event.url),
@@ -49,12 +51,13 @@ async function nodeIcal() {
 
 async function tsIcs() {
   const { convertIcsCalendar } = await import("ts-ics");
+  const when = ({ date, type }) => (type === "DATE" ? day(date) : moment(date));
   const offset = ({ before, hours = 0, minutes = 0 }) => (before ? -1 : 1) * (hours * 3600 + minutes * 60);
   return (feed) =>
     (convertIcsCalendar(undefined, feed).events ?? []).map((event) => ({
       uid: event.uid,
-      start: day(event.start.date),
-      end: day(event.end.date),
+      start: when(event.start),
+      end: when(event.end),
       summary: text(event.summary),
       description: text(event.description),
       url: text(event.url),

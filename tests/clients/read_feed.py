@@ -27,8 +27,8 @@ def ical_reader() -> Callable[[bytes], list[dict[str, Any]]]:
         return [
             {
                 "uid": event.uid,
-                "start": event.dtstart.isoformat(),
-                "end": event.end.isoformat(),
+                "start": _when(event.dtstart),
+                "end": _when(event.end),
                 "summary": event.summary or "",
                 "description": event.description or "",
                 "url": str(event.url or ""),
@@ -50,8 +50,8 @@ def icalendar_reader() -> Callable[[bytes], list[dict[str, Any]]]:
         return [
             {
                 "uid": str(event["UID"]),
-                "start": event["DTSTART"].dt.isoformat(),
-                "end": event["DTEND"].dt.isoformat(),
+                "start": _when(event["DTSTART"].dt),
+                "end": _when(event["DTEND"].dt),
                 "summary": str(event.get("SUMMARY", "")),
                 "description": str(event.get("DESCRIPTION", "")),
                 "url": str(event.get("URL", "")),
@@ -126,8 +126,8 @@ def libical_reader() -> Callable[[bytes], list[dict[str, Any]]]:
         return [
             {
                 "uid": "".join(library.texts(event, "UID")),
-                "start": _day(library.written(event, "DTSTART")),
-                "end": _day(library.written(event, "DTEND")),
+                "start": _written_when(library.written(event, "DTSTART")),
+                "end": _written_when(library.written(event, "DTEND")),
                 "summary": "".join(library.texts(event, "SUMMARY")),
                 "description": "".join(library.texts(event, "DESCRIPTION")),
                 "url": library.written(event, "URL"),
@@ -142,8 +142,17 @@ def libical_reader() -> Callable[[bytes], list[dict[str, Any]]]:
     return read
 
 
-def _day(written: str) -> str:
-    return f"{written[:4]}-{written[4:6]}-{written[6:]}"
+def _when(moment: dt.date) -> str:
+    """A day, or a moment in UTC."""
+    if isinstance(moment, dt.datetime):
+        return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.isoformat()
+
+
+def _written_when(written: str) -> str:
+    day, time, rest = written[:8], written[9:15], written[15:]
+    shown = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+    return f"{shown}T{time[:2]}:{time[2:4]}:{time[4:]}{rest}" if time else shown
 
 
 def _moment(trigger: dt.timedelta | dt.datetime) -> float | str:
@@ -151,9 +160,9 @@ def _moment(trigger: dt.timedelta | dt.datetime) -> float | str:
 
 
 def _seconds(duration: str) -> int:
-    """Hours written as a duration, in seconds."""
+    """Hours or minutes written as a duration, in seconds."""
     sign = -1 if duration.startswith("-") else 1
-    return sign * 3600 * int(duration.lstrip("-P").lstrip("T").removesuffix("H"))
+    return sign * {"H": 3600, "M": 60}[duration[-1]] * int(duration.lstrip("-P").lstrip("T")[:-1])
 
 
 READERS = {"ical": ical_reader, "icalendar": icalendar_reader, "libical": libical_reader}

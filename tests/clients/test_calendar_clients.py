@@ -16,7 +16,7 @@ import pytest
 
 from vaultrel.model import FollowUp, NotePath, Snapshot
 from vaultrel.outputs import RenderContext, get_output
-from vaultrel.server import FeedHolder, FeedServer, PublishedFeed, make_app
+from vaultrel.server import FeedHolder, FeedServer, PublishedFeed, feed_route, make_app
 from vaultrel.settings import DEFAULT_SETTINGS
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     programs = {name: find_program(name) for name in ("vdirsyncer", "khal")}
     holder = FeedHolder(PublishedFeed(b"", NOW), patience_seconds=0)
-    server = FeedServer(make_app(holder, TOKEN))
+    server = FeedServer(make_app(lambda: [feed_route(holder, TOKEN)]))
     server.start()
     url = f"http://127.0.0.1:{server.port}/feed/{TOKEN}/followups.ics"
     (tmp_path / "calendar").mkdir()

@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from vaultrel.model import FollowUp, NotePath, Snapshot
+from vaultrel.model import Evidence, FollowUp, NotePath, Snapshot
 from vaultrel.outputs import RenderContext, get_output
 from vaultrel.outputs.feed_check import check_feed
 from vaultrel.outputs.feed_events import list_events
 from vaultrel.outputs.feed_rules import RULES
-from vaultrel.server import FeedHolder, FeedServer, PublishedFeed, make_app
+from vaultrel.server import FeedHolder, FeedServer, PublishedFeed, feed_route, make_app
 from vaultrel.settings import DEFAULT_SETTINGS
 
 if TYPE_CHECKING:
@@ -95,7 +95,10 @@ def read_with(parser: str, *files: Path) -> list[dict[str, Any]]:
 
 
 def make_context() -> RenderContext:
-    return RenderContext("Tide & Söhne", DEFAULT_SETTINGS, dt.datetime(2026, 6, 30, 8, tzinfo=dt.UTC), uuid.UUID(int=7))
+    now = dt.datetime(2026, 6, 30, 8, tzinfo=dt.UTC)
+    return RenderContext(
+        "Tide & Söhne", DEFAULT_SETTINGS, now, uuid.UUID(int=7), zone=dt.timezone(dt.timedelta(hours=5))
+    )
 
 
 def hostile_snapshot(chance: random.Random, pieces: list[str]) -> Snapshot:
@@ -103,27 +106,33 @@ def hostile_snapshot(chance: random.Random, pieces: list[str]) -> Snapshot:
         return "".join(chance.choices(pieces, k=chance.randrange(1, 12)))
 
     def followup(number: int) -> FollowUp:
+        planned, note, timed = AS_OF + dt.timedelta(days=number % 120), NotePath("Log.md"), number % 5 == 0
         return FollowUp(
             person=NotePath(f"People/{number}, #{chance.choice('日?&;% é')}.md"),
             name=f"{text()}x",
             due=AS_OF,
-            planned=AS_OF + dt.timedelta(days=number % 120),
-            kind="rhythm",
-            cycle="contact:2026-05-12",
+            planned=planned,
+            kind="promise" if timed else "rhythm",
+            cycle=f"promise:{note}#0123456789ab" if timed else "contact:2026-05-12",
             last_time=text(),
             reason=text(),
             action=text(),
-            evidence=(),
+            evidence=(Evidence(note, 1, f"Call at {number % 24}:{number % 60:02}", planned),),
         )
 
     return Snapshot(AS_OF, 9, followups=tuple(followup(number) for number in range(EVENTS_IN_A_FEED)))
 
 
+def when(moment: dt.date) -> str:
+    """A day, or a moment in UTC."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if isinstance(moment, dt.datetime) else moment.isoformat()
+
+
 def expected(event: FeedEvent) -> dict[str, Any]:
     return {
         "uid": event.uid,
-        "start": event.start.isoformat(),
-        "end": (event.start + dt.timedelta(days=event.days)).isoformat(),
+        "start": when(event.start),
+        "end": when(event.end),
         "summary": event.summary,
         "description": event.description,
         "url": event.url,
@@ -186,7 +195,7 @@ def test_ts_ics_alone_refuses_a_feed_in_which_a_text_speaks_of_components(tmp_pa
 
 
 @pytest.mark.parametrize("parser", PARSERS[1:])
-@pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.parts[-3])
+@pytest.mark.parametrize("file", GOLDEN, ids=lambda file: f"{file.parts[-3]}-{file.stem}")
 def test_every_parser_reads_the_golden_feeds_alike(parser: str, file: Path) -> None:
     (answer,), (reference,) = read_with(parser, file), read_with("icalendar", file)
     assert answer["events"] == reference["events"]
@@ -248,6 +257,12 @@ def thunderbird_subscribed(program: str, home: Path, url: str) -> Iterator[Path]
         process.wait(30)
 
 
+def stored_when(moment: int, other: int) -> str:
+    """A moment in microseconds; a day, where the other end of the event is whole days away."""
+    read = dt.datetime.fromtimestamp(moment / 1e6, dt.UTC)
+    return when(read if (other - moment) % 86_400_000_000 else read.date())
+
+
 def stored_events(database: Path, copies: Path) -> list[dict[str, Any]]:
     """The events in Thunderbird's file, read from a copy: it keeps the file locked."""
     for file in database.parent.glob("cache.sqlite*"):
@@ -261,13 +276,13 @@ def stored_events(database: Path, copies: Path) -> list[dict[str, Any]]:
         return [
             {
                 "uid": uid,
-                "start": dt.datetime.fromtimestamp(start / 1e6, dt.UTC).date().isoformat(),
-                "end": dt.datetime.fromtimestamp(end / 1e6, dt.UTC).date().isoformat(),
+                "start": stored_when(start, end),
+                "end": stored_when(end, start),
                 "summary": title,
                 "description": values.get((uid, "DESCRIPTION"), ""),
                 "url": values.get((uid, "URL"), ""),
                 "categories": [word for word in values.get((uid, "CATEGORIES"), "").split(",") if word],
-                "alarms": [9 * 3600.0] if uid in alarmed else [],
+                "alarms": [9 * 3600.0 if (end - start) % 86_400_000_000 == 0 else -1800.0] if uid in alarmed else [],
             }
             for uid, start, end, title in connection.execute("SELECT id, event_start, event_end, title FROM cal_events")
         ]
@@ -280,7 +295,8 @@ def test_thunderbird_keeps_every_event_as_it_was_meant(
     if program is None or not request.config.getoption("--thunderbird", default=False):
         pytest.skip("thunderbird is not installed, or --thunderbird was not given")
     path, events = make_feeds(HOSTILE)[0]
-    server = FeedServer(make_app(FeedHolder(PublishedFeed(path.read_bytes(), make_context().now)), "s3cret"))
+    holder = FeedHolder(PublishedFeed(path.read_bytes(), make_context().now))
+    server = FeedServer(make_app(lambda: [feed_route(holder, "s3cret")]))
     server.start()
     (tmp_path / "copies").mkdir()
     stored: list[dict[str, Any]] = []

@@ -224,7 +224,7 @@ def test_an_event_of_hostile_words_has_no_faults_in_any_of_its_texts() -> None:
         FeedEvent(
             uid=f"00000000-0000-4000-8000-{number:012}",
             start=dt.date(2026, 7, 1),
-            days=1,
+            end=dt.date(2026, 7, 2),
             summary=clean_line(nasty_text(chance), 200) or "x",
             description="\n".join(clean_line(nasty_text(chance), 500) for _ in range(4)),
             url=f"urn:uuid:{number}",

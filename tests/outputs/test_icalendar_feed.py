@@ -238,7 +238,7 @@ def test_two_follow_ups_with_one_identity_are_refused(
 def test_a_feed_that_cannot_be_read_back_is_never_given_out(
     context: RenderContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vaultrel.outputs.icalendar_bytes._empty_plan", lambda: b"BEGIN:VEVENT\r\n")
+    monkeypatch.setattr("vaultrel.outputs.icalendar_bytes._component_bytes", lambda _: b"BEGIN:VEVENT\r\n")
     with pytest.raises(BrokenFeedError):
         render_calendar("Broken", [], context.now, None)
 

@@ -39,7 +39,8 @@ def test_equal_arguments_give_equal_bytes(
 
 @pytest.mark.parametrize("output", OUTPUTS, ids=lambda output: output.name)
 def test_an_empty_vault_can_be_rendered(output: Output, snapshot: MakeSnapshot, context: RenderContext) -> None:
-    assert output.render(snapshot(), context)
+    # No card is what a file of contacts without anybody holds.
+    assert output.render(snapshot(), context) or output.name == "vcf"
 
 
 def test_importing_the_outputs_does_not_import_icalendar() -> None:

@@ -3,90 +3,129 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vaultrel import clock
+from vaultrel.app.feed_files import FeedFiles
+from vaultrel.app.followed_people import PEOPLE_FILE, FollowedPeople
 from vaultrel.errors import StorageFailedError, WriteRefusedError
-from vaultrel.model import Diagnostic, NotePath, Snapshot
+from vaultrel.model import Diagnostic, Note, NotePath, Snapshot
 from vaultrel.outputs import get_output
 from vaultrel.outputs.base import RenderContext
-from vaultrel.storage.base import NoteStore, ReadRefusedError
+from vaultrel.outputs.feed_events import tell_cut
+from vaultrel.outputs.feeds import Feed, Tags, feed_namespace, filters_tags, select_for_feed
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from vaultrel.app.private_files import PrivateFiles
+    from vaultrel.core.identities import Identities
     from vaultrel.settings import Settings
+    from vaultrel.storage.base import NoteStore
 
 NAMESPACE_FILE = ".vaultrel/feed-namespace"
 FEED_NAME = "followups.ics"
 
+SETTINGS_FILE = ".vaultrel/config.toml"
+
+GetNotes: TypeAlias = Callable[[Iterable[NotePath]], Mapping[NotePath, Note]]
+
 
 class Publisher:
-    """Renders outputs and publishes the feed.
+    """Renders outputs and publishes the feeds.
 
     Args:
-        store: the vault, where the feed is for every device that shares it.
+        store: the vault, where the feeds are for every device that shares it.
         settings: the user's settings.
         private: this computer's own copies.
+        notes: gives the notes at these paths.
     """
 
-    def __init__(self, store: NoteStore, settings: Settings, private: PrivateFiles) -> None:
+    def __init__(self, store: NoteStore, settings: Settings, private: PrivateFiles, notes: GetNotes) -> None:
+        self.feeds = FeedFiles(store, settings, private)
         self._store = store
         self._settings = settings
         self._private = private
+        self._notes = notes
+        self._people = FollowedPeople(store, settings, private, notes)
+        self.on_published: Callable[[], None] | None = None
+        """Called when the feeds are on disk, before what is left of a scan: a scan that wrote notes waits a while."""
 
     @property
-    def feed_path(self) -> str:
-        """Where in the vault the feed is."""
-        return f"{self._settings.folder}/{FEED_NAME}"
+    def generated_paths(self) -> tuple[str, ...]:
+        """Where in the vault the feeds are, and what they need there."""
+        return (*map(self.feeds.path, self.feeds.feeds), NAMESPACE_FILE, PEOPLE_FILE)
 
     def render(self, output: str, snapshot: Snapshot) -> bytes:
         """The snapshot in one of the output formats; nothing is written but, once, the namespace of UIDs."""
-        context = RenderContext(
-            vault_name=self._store.name,
-            settings=self._settings,
-            now=clock.utc_now(),
-            namespace=self._namespace(),
-            previous=self.published_feed(),
-        )
+        if output != "ics":
+            return self.render_over(output, snapshot, None)
+        keys = self._people.identify(snapshot).keys
+        return get_output(output).render(snapshot, self._context(self.feeds.feed(), keys))
+
+    def render_over(self, output: str, snapshot: Snapshot, previous: bytes | None) -> bytes:
+        """The snapshot in another format than the feed's, which gave the bytes `previous` last time."""
+        context = replace(self._context(self.feeds.feed(), {}), previous=previous)
         return get_output(output).render(snapshot, context)
 
     def publish(self, snapshot: Snapshot, *, dry_run: bool) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
-        """Write the feed where calendars and the server find it: the vault's folder, and this computer's own copy.
+        """Write the feeds where calendars and the server find them: the vault's folder, and this computer's own copies.
 
         Returns:
-            The files in the vault that were (or would be) written, and what went wrong.
+            The files that were (or would be) written, and what went wrong.
         """
-        feed = self.render("ics", snapshot)
-        if dry_run:
-            changed = self._settings.write != "nothing" and feed != self.read_own(self.feed_path)
-            return ((self.feed_path,) if changed else ()), ()
         published: list[str] = []
-        problems: list[Diagnostic] = []
-        if self._settings.write != "nothing":
-            try:
-                if self._store.write_generated(self.feed_path, feed):
-                    published.append(self.feed_path)
-                self._store.write_generated(NAMESPACE_FILE, f"{self._namespace()}\n".encode("ascii"))
-            except (WriteRefusedError, StorageFailedError) as error:
-                problems.append(
-                    Diagnostic(NotePath(self.feed_path), "feed-not-written", error.message, severity="error")
-                )
-        self._private.keep("feed", feed)
+        bodies: list[bytes] = []
+        problems: list[Diagnostic] = [*_tell_unknown_zone(self._settings.feed.timezone)]
+        tags, people = self._tags(snapshot), self._people.identify(snapshot)
+        for feed in self.feeds.feeds:
+            selected = select_for_feed(feed, snapshot, tags)
+            body = get_output("ics").render(selected, self._context(feed, people.keys))
+            problems += tell_cut(selected, feed.settings, self.feeds.path(feed))
+            written, failed = self.feeds.write(feed, body, dry_run=dry_run)
+            published += written
+            problems += failed
+            bodies.append(body)
+        if not dry_run and self.on_published is not None:
+            self.on_published()
+        # After the calendars on this computer: a copy may go to a folder far away.
+        for feed, body in zip(self.feeds.feeds, bodies, strict=True):
+            written, failed = self.feeds.copy(feed, body, dry_run=dry_run)
+            published += written
+            problems += failed
+        if not dry_run and not any(problem.severity == "error" for problem in problems):
+            problems += self._write_identities(people)
         return tuple(published), tuple(problems)
 
     def published_feed(self) -> bytes | None:
-        """The feed as last published: from the vault, or where vaultrel may not write there, this computer's copy."""
-        if self._settings.write != "nothing" and (feed := self.read_own(self.feed_path)) is not None:
-            return feed
-        return self._private.get("feed")
+        """The first feed as last published."""
+        return self.feeds.published(self.feeds.feed())
+
+    def _context(self, feed: Feed, person_keys: Mapping[NotePath, str]) -> RenderContext:
+        return RenderContext(
+            vault_name=self._store.name,
+            settings=feed.settings,
+            now=clock.utc_now(),
+            namespace=feed_namespace(feed, self._namespace()),
+            previous=self.feeds.published(feed),
+            person_keys=person_keys,
+            zone=_find_zone(feed.settings.feed.timezone),
+        )
+
+    def _tags(self, snapshot: Snapshot) -> Tags:
+        """The tags of people's notes, where a feed asks for them."""
+        if not filters_tags(self.feeds.feeds):
+            return {}
+        notes = self._notes(state.person.path for state in snapshot.people)
+        return {path: tuple(tag.name for tag in note.tags) for path, note in notes.items()}
 
     def read_own(self, path: str) -> bytes | None:
         """A generated file; None where there is none, or something that is not ours to read stands in its place."""
-        try:
-            return self._store.read_extra(path)
-        except ReadRefusedError:
-            return None
+        return self.feeds.read_own(path)
 
     def _namespace(self) -> uuid.UUID:
         """The namespace of this vault's event UIDs: random, made once.
@@ -100,3 +139,30 @@ class Publisher:
         made = uuid.uuid4()
         self._private.keep("namespace", f"{made}\n".encode("ascii"))
         return made
+
+    def _write_identities(self, people: Identities) -> tuple[Diagnostic, ...]:
+        """Keep what makes events the same ones the next time, on every computer."""
+        try:
+            if self._settings.write != "nothing":
+                self._store.write_generated(NAMESPACE_FILE, f"{self._namespace()}\n".encode("ascii"))
+            self._people.keep(people)
+        except (WriteRefusedError, StorageFailedError) as error:
+            return (Diagnostic(NotePath(PEOPLE_FILE), "feed-not-written", error.message, severity="error"),)
+        return ()
+
+
+def _find_zone(name: str) -> dt.tzinfo | None:
+    """The time zone of that name; None where there is none, or this computer has no list of them.
+
+    It is a setting and never this computer's own: computers in two places that share a vault publish the same feed.
+    """
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(name) if name else None
+    return None
+
+
+def _tell_unknown_zone(name: str) -> tuple[Diagnostic, ...]:
+    if not name or _find_zone(name) is not None:
+        return ()
+    message = f"This computer knows no time zone {name!r} (feed.timezone): every event lasts the whole day."
+    return (Diagnostic(NotePath(SETTINGS_FILE), "no-such-timezone", message),)

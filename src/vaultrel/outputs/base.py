@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from vaultrel.errors import UsageError
@@ -10,8 +10,9 @@ from vaultrel.errors import UsageError
 if TYPE_CHECKING:
     import datetime as dt
     import uuid
+    from collections.abc import Mapping
 
-    from vaultrel.model import Snapshot
+    from vaultrel.model import NotePath, Snapshot
     from vaultrel.settings import Settings
 
 
@@ -25,6 +26,8 @@ class RenderContext:
         now: the current moment, in UTC.
         namespace: random, made once per vault and kept by the shell, so that no two vaults share a UID.
         previous: the bytes this output gave last time; None when there are none. They may be anything.
+        person_keys: who is known by another key than the path of their note, as `core.identities` says.
+        zone: the time zone that times of day in notes are meant in; None when that is not known.
     """
 
     vault_name: str
@@ -32,6 +35,8 @@ class RenderContext:
     now: dt.datetime
     namespace: uuid.UUID
     previous: bytes | None = None
+    person_keys: Mapping[NotePath, str] = field(default_factory=dict)
+    zone: dt.tzinfo | None = None
 
 
 class Output(Protocol):

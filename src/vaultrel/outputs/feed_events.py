@@ -1,35 +1,48 @@
 """Which events the follow-up calendar holds and what they say, as values; `icalendar_bytes` spells them.
 
-No text here ages: dates are absolute and no score is told, so an event changes only when its follow-up does.
+No text here ages: dates are absolute and no score is told, so an event changes only when its follow-up does. Nobody
+has more than one event on a day: a birthday is told with the follow-up that is planned for it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
+import re
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
-from urllib.parse import quote
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, unquote
 
-from vaultrel.core.text import clean_text
+from vaultrel.core.answers import latest_answer
+from vaultrel.core.birthdays import open_birthdays
+from vaultrel.core.occasions import name_cycle, shift_day, tell_occasion
+from vaultrel.core.text import clean_text, fold_name
+from vaultrel.core.times import time_on
+from vaultrel.core.touches import quote_interaction
+from vaultrel.core.wording import say
+from vaultrel.model import Diagnostic, NotePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from vaultrel.model import FollowUp, Snapshot
+    from vaultrel.model import FollowUp, Interaction, Snapshot
     from vaultrel.outputs.base import RenderContext
-
-Privacy: TypeAlias = Literal["full", "names", "initials"]
+    from vaultrel.settings import Alarm, Privacy, Settings
 
 DAYS_BACK = 14
 """How long a follow-up that was not kept stays on its planned day, in days."""
 
 MAX_EVENTS = 500
-"""Planned follow-ups in one feed; the ones nearest to today are kept."""
+"""Events in one feed, not counting the one for all that waits; the ones nearest to today are kept."""
 
 MAX_LISTED = 20
 """Follow-ups named in the description of the event that tells of waiting ones."""
+
+APPOINTMENT = dt.timedelta(minutes=30)
+"""How long an event is whose time a note gives, and how long before it its alarm rings."""
 
 _SUMMARY_LENGTH = 200
 _LINE_LENGTH = 500
@@ -42,23 +55,29 @@ _ALARMS: dict[str, dt.timedelta | None] = {
 }
 """When the alarm rings, from midnight at the start of the day: nine o'clock that day, or the day before."""
 
+_LINE_CYCLE = re.compile(r"(promise|fact):(.*)#[0-9a-f]{12}", re.DOTALL)
+"""A cycle that names a line of a note: the note's path stands in it."""
 
-@dataclass(frozen=True, slots=True)
-class FeedEvent:
-    """One all-day event, apart from its stamps.
+_LINK = re.compile(r"\[\[([^\[\]|#]{1,200})[^\[\]]{0,200}\]\]|\[[^\[\]]{0,200}\]\(([^()]{1,200})\)")
+
+
+class FeedEvent(NamedTuple):
+    """One event, apart from its stamps.
 
     Attributes:
         uid: the same as long as the follow-up answers the same thing, however it moves.
-        days: length, in days.
+        start: a day, or a moment in UTC.
+        end: the day or moment after the last one of the event.
         summary: one line.
         description: lines parted by line feeds; empty for none.
         url: percent-encoded, and different for every event of one day: clients merge textually equal events.
-        alarm: from the start of the first day; None for none.
+        categories: the band of the tie and what kind of event it is.
+        alarm: from the start; None for none.
     """
 
     uid: str
-    start: dt.date
-    days: int
+    start: dt.date | dt.datetime
+    end: dt.date | dt.datetime
     summary: str
     description: str
     url: str
@@ -66,34 +85,96 @@ class FeedEvent:
     alarm: dt.timedelta | None
 
 
+class FeedEntry(NamedTuple):
+    """What one event tells of: a follow-up, a birthday, or a follow-up that has been answered.
+
+    Attributes:
+        kinds: what kind of event it is; the first is part of its identity.
+        cycle: what it answers; the other part.
+        followup: None for a birthday and for what has been answered.
+        wish: on a birthday, what to do about it.
+        answer: the contact that answered the follow-up.
+    """
+
+    person: NotePath
+    name: str
+    band: str
+    day: dt.date
+    kinds: tuple[str, ...]
+    cycle: str
+    followup: FollowUp | None = None
+    wish: str = ""
+    answer: Interaction | None = None
+
+
+class _Frame(NamedTuple):
+    """What every event of a feed has in common."""
+
+    vault_name: str
+    namespace: uuid.UUID
+    zone: dt.tzinfo | None
+    privacy: Privacy
+    alarm: Alarm
+
+
 @dataclass(frozen=True, slots=True)
 class FeedSelection:
-    """The planned follow-ups that fit the feed, and how many near enough were cut by `MAX_EVENTS`."""
+    """The entries that fit the feed, nearest to today first, and how many near enough were cut by `MAX_EVENTS`."""
 
-    kept: tuple[FollowUp, ...]
+    kept: tuple[FeedEntry, ...]
     cut: int
 
 
-def select_followups(snapshot: Snapshot, horizon_days: int) -> FeedSelection:
-    """The planned follow-ups from `DAYS_BACK` days ago to `horizon_days` ahead, nearest to today first."""
-    near = [
-        (abs((followup.planned - snapshot.as_of).days), followup.planned, followup.person, followup.cycle, followup)
-        for followup in snapshot.followups
-        if followup.planned is not None and -DAYS_BACK <= (followup.planned - snapshot.as_of).days <= horizon_days
-    ]
-    near.sort(key=lambda item: item[:-1])
-    return FeedSelection(kept=tuple(item[-1] for item in near[:MAX_EVENTS]), cut=max(0, len(near) - MAX_EVENTS))
+def select_entries(snapshot: Snapshot, settings: Settings) -> FeedSelection:
+    """What the feed tells of, from `DAYS_BACK` days ago to the plan's horizon, nearest to today first.
+
+    That is what is planned, birthdays, and follow-ups answered in the last `feed.keep_done_days` days; of one person
+    on one day only the first of these.
+    """
+    entries: list[FeedEntry] = []
+    places: dict[tuple[NotePath, dt.date], int] = {}
+    for entry in itertools.chain(_followup_entries(snapshot, settings), _other_entries(snapshot, settings)):
+        at = places.setdefault((entry.person, entry.day), len(entries))
+        if at == len(entries) or entry.followup is not None:
+            entries.append(entry)
+        elif entry.wish:
+            entries[at] = entries[at]._replace(wish=entry.wish, kinds=(*entries[at].kinds, *entry.kinds))
+    near = sorted(entries, key=lambda entry: (abs((entry.day - snapshot.as_of).days), entry.day, entry.person))
+    return FeedSelection(tuple(near[:MAX_EVENTS]), max(0, len(near) - MAX_EVENTS))
+
+
+def tell_cut(snapshot: Snapshot, settings: Settings, feed: str) -> tuple[Diagnostic, ...]:
+    """That the feed, the file at path `feed`, leaves out what is furthest away; nothing where everything fits."""
+    others = (state for state in snapshot.people if settings.feed.keep_done_days or state.person.birthday is not None)
+    most_each = 2 + settings.plan.horizon_days // 365
+    if len(snapshot.followups) + most_each * sum(1 for _ in others) <= MAX_EVENTS:
+        return ()
+    if not (cut := select_entries(snapshot, settings).cut):
+        return ()
+    events = "1 event" if cut == 1 else f"{cut} events"
+    message = f"{events} furthest from today left out of the calendar: it holds the {MAX_EVENTS} nearest."
+    return (Diagnostic(NotePath(feed), "feed-cut", message, severity="info"),)
 
 
 def list_events(snapshot: Snapshot, context: RenderContext) -> list[FeedEvent]:
-    """Every event of the feed, sorted by start and UID."""
-    bands = {state.person.path: state.tie.band for state in snapshot.people}
-    selection = select_followups(snapshot, context.settings.plan.horizon_days)
-    events = [_followup_event(followup, bands.get(followup.person, ""), context) for followup in selection.kept]
+    """Every event of the feed, sorted by start and UID as these are written."""
+    feed, keys = context.settings.feed, context.person_keys
+    frame = _Frame(context.vault_name, context.namespace, context.zone, feed.privacy, feed.alarm)
+    events = [
+        _make_event(entry, _identify(entry, keys), frame) for entry in select_entries(snapshot, context.settings).kept
+    ]
     overdue = _list_overdue(snapshot)
     if overdue:
-        events.append(_digest_event(overdue, snapshot.as_of, context))
-    return sorted(events, key=lambda event: (event.start, event.uid))
+        events.append(_digest_event(overdue, snapshot.as_of, frame))
+    return sorted(events, key=lambda event: (write_moment(event.start), event.uid))
+
+
+def write_moment(moment: dt.date | dt.datetime) -> str:
+    """A day or a moment in UTC as RFC 5545 sections 3.3.4 and 3.3.5 write it."""
+    day = f"{moment.year:04}{moment.month:02}{moment.day:02}"
+    if isinstance(moment, dt.datetime):
+        return f"{day}T{moment.hour:02}{moment.minute:02}{moment.second:02}Z"
+    return day
 
 
 def clean_line(text: str, limit: int) -> str:
@@ -101,37 +182,116 @@ def clean_line(text: str, limit: int) -> str:
     return clean_text(text, limit).replace("\\", "＼")
 
 
-def _followup_event(followup: FollowUp, band: str, context: RenderContext) -> FeedEvent:
-    privacy = context.settings.feed.privacy
-    uid = str(uuid.uuid5(context.namespace, f"{followup.person}\0{followup.kind}\0{followup.cycle}"))
-    url = _event_url(uid, followup.person, context)
-    assert followup.planned is not None
+def _followup_entries(snapshot: Snapshot, settings: Settings) -> Iterator[FeedEntry]:
+    bands = {state.person.path: state.tie.band for state in snapshot.people}
+    for followup in snapshot.followups:
+        person, day, cycle = followup.person, followup.planned, followup.cycle
+        if day is not None and -DAYS_BACK <= (day - snapshot.as_of).days <= settings.plan.horizon_days:
+            # A birthday is one whether or not the plan has a place for it.
+            kinds = ("birthday" if cycle.startswith("birthday:") else followup.kind,)
+            yield FeedEntry(person, followup.name, bands.get(person, ""), day, kinds, cycle, followup)
+
+
+def _other_entries(snapshot: Snapshot, settings: Settings) -> Iterator[FeedEntry]:
+    """Birthdays without a follow-up of their own, and what has been answered of late."""
+    planned = {(followup.person, followup.cycle) for followup in snapshot.followups}
+    since = shift_day(snapshot.as_of, 1 - settings.feed.keep_done_days)
+    for state in snapshot.people:
+        path, name, band = state.person.path, state.person.name, state.tie.band
+        born = state.person.birthday is not None
+        for birthday in open_birthdays(state, snapshot.as_of, settings.plan.horizon_days) if born else ():
+            if (path, birthday.cycle) not in planned:
+                _, sentence = tell_occasion(birthday, birthday.day)
+                wish = say(sentence.phrase, settings.phrases, **sentence.facts)
+                yield FeedEntry(path, name, band, birthday.day, ("birthday",), birthday.cycle, wish=wish)
+        if settings.feed.keep_done_days and (answer := latest_answer(state, settings.plan, since)) is not None:
+            yield FeedEntry(path, name, band, answer.day, (answer.kind, "done"), answer.cycle, answer=answer.shown)
+
+
+def _identify(entry: FeedEntry, keys: Mapping[NotePath, str]) -> str:
+    """What the event's UID is made of: it stays when a day moves, a note is renamed or a name changes."""
+    cycle = entry.cycle
+    if entry.followup is not None and (named := _LINE_CYCLE.fullmatch(cycle)) is not None:
+        kind, path = named[1], NotePath(named[2])
+        text = next((e.quote for e in entry.followup.evidence if name_cycle(kind, path, e.quote) == cycle), None)
+        if text is not None:  # else it is too long to be shown whole
+            cycle = name_cycle(kind, path, _blank_links(text, entry.person))
+        cycle = cycle.replace(f"{kind}:{path}#", f"{kind}:{keys.get(path, path)}#", 1)
+    return f"{keys.get(entry.person, entry.person)}\0{entry.kinds[0]}\0{cycle}"
+
+
+def _blank_links(text: str, person: NotePath) -> str:
+    """The text without the name of the person's note in its links, which changes when the note is renamed."""
+    name = fold_name(_note_name(person))
+
+    def blank(link: re.Match[str]) -> str:
+        target = link[1] or unquote(link[2])
+        return "[[]]" if fold_name(_note_name(target)) == name else link[0]
+
+    return _LINK.sub(blank, text) if "](" in text or "[[" in text else text
+
+
+def _note_name(path: str) -> str:
+    return path.rpartition("/")[2].strip("<>").removesuffix(".md")
+
+
+@functools.lru_cache(maxsize=2048)
+def _make_event(entry: FeedEntry, identity: str, frame: _Frame) -> FeedEvent:
+    uid = str(uuid.uuid5(frame.namespace, identity))
+    url = _event_url(uid, entry.person, frame)
+    moment = _appointed_time(entry.followup, frame.zone) if entry.followup and frame.zone else None
+    full = frame.privacy == "full"
     return FeedEvent(
         uid=uid,
-        start=followup.planned,
-        days=1,
-        summary=_followup_summary(followup, privacy),
-        description=_followup_description(followup, url) if privacy == "full" else "",
+        start=moment or entry.day,
+        end=moment + APPOINTMENT if moment else shift_day(entry.day, 1),
+        summary=_summarise(entry, frame.privacy),
+        description="\n".join([*filter(None, _describe(entry)), url]) if full else "",
         url=url,
-        categories=tuple(word for word in (_category(band), _category(followup.kind)) if word),
-        alarm=_ALARMS[context.settings.feed.alarm],
+        categories=tuple(word for word in map(_category, (entry.band, *entry.kinds)) if word),
+        alarm=_choose_alarm(entry, frame.alarm, timed=moment is not None),
     )
 
 
-def _followup_summary(followup: FollowUp, privacy: Privacy) -> str:
-    if privacy == "initials":
-        return f"Follow up with {make_initials(followup.name)}"
-    name = clean_line(followup.name, _NAME_LENGTH) or "?"
-    action = clean_line(followup.action, _SUMMARY_LENGTH).rstrip(".")
-    # Below "full" the call to action stays out as well: it may quote a note.
-    return f"{name}: {action}" if privacy == "full" and action else f"Follow up with {name}"
+def _appointed_time(followup: FollowUp, zone: dt.tzinfo) -> dt.datetime | None:
+    """The moment, in UTC, that the line the follow-up is for gives for the planned day."""
+    day = followup.planned
+    for line in followup.evidence:
+        is_for = followup.cycle.startswith(f"{followup.kind}:{line.path}#")
+        if day is not None and line.day == day and is_for and (time := time_on(line.quote, day)) is not None:
+            with suppress(OverflowError):  # on the first or last day there is
+                return dt.datetime.combine(day, time, zone).astimezone(dt.UTC)
+    return None
 
 
-def _followup_description(followup: FollowUp, url: str) -> str:
-    action = f"{followup.action} ({followup.minutes} min)" if followup.minutes else followup.action
-    parts = (("", followup.last_time), ("Why: ", followup.reason), ("Do: ", action))
-    lines = [label + line for label, text in parts if (line := clean_line(text, _LINE_LENGTH))]
-    return "\n".join([*lines, url])
+def _choose_alarm(entry: FeedEntry, alarm: Alarm, *, timed: bool) -> dt.timedelta | None:
+    if entry.answer is not None or alarm == "none":
+        return None
+    return -APPOINTMENT if timed else _ALARMS[alarm]
+
+
+def _summarise(entry: FeedEntry, privacy: Privacy) -> str:
+    """The title. Below ``full`` the call to action stays out: it may quote a note."""
+    name = make_initials(entry.name) if privacy == "initials" else clean_line(entry.name, _NAME_LENGTH) or "?"
+    if entry.answer is not None:
+        return f"✓ {name}"
+    action = entry.followup.action if entry.followup is not None else entry.wish
+    action = clean_line(action, _SUMMARY_LENGTH).rstrip(".") if privacy == "full" else ""
+    return f"{name}: {action}" if action else f"Follow up with {name}"
+
+
+def _describe(entry: FeedEntry) -> Iterator[str]:
+    """The lines of the description, without the link; some may be empty."""
+    followup = entry.followup
+    if entry.answer is not None:
+        yield clean_line(quote_interaction(entry.answer), _LINE_LENGTH)
+    if followup is not None:
+        action = f"{followup.action} ({followup.minutes} min)" if followup.minutes else followup.action
+        for label, text in (("", followup.last_time), ("Why: ", followup.reason), ("Do: ", action)):
+            line = clean_line(text, _LINE_LENGTH)
+            yield label + line if line else ""
+    if entry.wish and (followup is None or followup.action != entry.wish):
+        yield f"Do: {clean_line(entry.wish, _LINE_LENGTH)}"
 
 
 def _list_overdue(snapshot: Snapshot) -> list[FollowUp]:
@@ -141,20 +301,20 @@ def _list_overdue(snapshot: Snapshot) -> list[FollowUp]:
     return sorted(itertools.chain(passed, waiting), key=lambda f: (f.due, f.person, f.cycle))
 
 
-def _digest_event(overdue: list[FollowUp], as_of: dt.date, context: RenderContext) -> FeedEvent:
+def _digest_event(overdue: list[FollowUp], as_of: dt.date, frame: _Frame) -> FeedEvent:
     """The one event for everything overdue; two days long, so that a calendar that polls once a day still shows it.
 
     It has no alarm: its day moves every midnight, so that an alarm would ring every morning.
     """
-    uid = str(uuid.uuid5(context.namespace, "\0digest\0"))
-    url = _event_url(uid, "", context)
+    uid = str(uuid.uuid5(frame.namespace, "\0digest\0"))
+    url = _event_url(uid, "", frame)
     noun = "follow-up" if len(overdue) == 1 else "follow-ups"
     return FeedEvent(
         uid=uid,
         start=as_of,
-        days=2,
+        end=shift_day(as_of, 2),
         summary=f"{len(overdue)} {noun} waiting",
-        description=_digest_description(overdue, url) if context.settings.feed.privacy == "full" else "",
+        description=_digest_description(overdue, url) if frame.privacy == "full" else "",
         url=url,
         categories=("waiting",),
         alarm=None,
@@ -171,11 +331,11 @@ def _digest_description(overdue: list[FollowUp], url: str) -> str:
     return "\n".join([*lines, url])
 
 
-def _event_url(uid: str, path: str, context: RenderContext) -> str:
+def _event_url(uid: str, path: str, frame: _Frame) -> str:
     """A link that opens the note (or the vault, for no path); with initials only, a name that tells nothing."""
-    if context.settings.feed.privacy == "initials":
+    if frame.privacy == "initials":
         return f"urn:uuid:{uid}"
-    link = f"obsidian://open?vault={_percent_encode(context.vault_name)}"
+    link = f"obsidian://open?vault={_percent_encode(frame.vault_name)}"
     return f"{link}&file={_percent_encode(path.removesuffix('.md'))}" if path else link
 
 
