@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vaultrel.cli.feed import MAX_BYTES
+from vaultrel.cli.feed_checking import MAX_BYTES
 from vaultrel.outputs.feed_rules import RULES
 
 if TYPE_CHECKING:

@@ -83,7 +83,9 @@ def test_watch_takes_up_a_new_note_and_serves_the_feed(start: type[Running], run
     connection.close()
     assert running.stop(signal.SIGTERM) == 0
     token = address.split("/")[4]
-    assert running.answer == f"http://127.0.0.1:{port}/feed/{token}/followups.ics\n"
+    feed, page = running.answer.splitlines()
+    assert feed == f"http://127.0.0.1:{port}/feed/{token}/followups.ics"
+    assert page.startswith(f"http://127.0.0.1:{port}/page/")
     assert token not in running.log, "the address is a secret, and a log is read by others"
 
 

@@ -1,28 +1,21 @@
-"""What the two commands that keep running share: stopping when asked, saying what happens, serving the feed."""
+"""What the two commands that keep running share: stopping when asked, saying what happens."""
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import signal
 import sys
 import threading
-import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vaultrel import clock
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from types import FrameType
 
-    from vaultrel.app import Vault
     from vaultrel.cli.screen import Screen, Style
     from vaultrel.cli.session import Session
-    from vaultrel.server import PublishedFeed
 
 log = logging.getLogger("vaultrel.cli")
 
@@ -93,66 +86,3 @@ def logging_to(session: Session) -> Iterator[None]:
     finally:
         root.setLevel(before)
         root.removeHandler(handler)
-
-
-@contextmanager
-def serving(session: Session, vault: Vault, port: int | None) -> Iterator[Callable[[], None]]:
-    """Serve the vault's feed while this lasts.
-
-    Args:
-        session: where the address is shown.
-        vault: whose published feed is served.
-        port: instead of the one in the settings; 0 takes a free one.
-
-    Yields:
-        A function that takes over the feed as last published; call it after every scan.
-
-    Raises:
-        PortInUseError, CannotListenError: see `vaultrel.server.FeedServer`.
-    """
-    from vaultrel.server import LOOPBACK_HOSTS, FeedHolder, FeedServer, make_app
-
-    host = vault.settings.feed.host
-    holder = FeedHolder(_last_good(vault))
-    application = make_app(holder, vault.feed_token(), frozenset({host.lower()}))
-    server = FeedServer(application, host, vault.settings.feed.port if port is None else port)
-    server.start()
-
-    def publish() -> None:
-        if (feed := vault.published_feed()) is not None:
-            holder.publish(feed, clock.utc_now())
-
-    try:
-        if host not in LOOPBACK_HOSTS:
-            log.warning("%s is not this computer alone: whoever is on that network can ask, without encryption.", host)
-        log.info("Serving the feed on %s port %d; Ctrl-C stops.", host, server.port)
-        if "JOURNAL_STREAM" not in os.environ:
-            # The address is a secret: it is the answer of the command, and goes into no system journal.
-            session.out.line((vault.feed_url(host, server.port), "link"))
-            sys.stdout.flush()
-        yield publish
-    finally:
-        server.close()
-
-
-def feed_file(vault: Vault) -> Path | None:
-    """The feed as a file: in the vault, or, where vaultrel may not write there, this computer's own copy."""
-    from vaultrel.app import FEED_NAME
-
-    if vault.root is not None and vault.settings.write != "nothing":
-        return vault.root / vault.settings.folder / FEED_NAME
-    return vault.locations.private("feed") if vault.locations else None
-
-
-def _last_good(vault: Vault) -> PublishedFeed:
-    """What is served until the first scan has ended: the feed of the last run, an empty one before the first."""
-    from vaultrel.outputs.base import RenderContext
-    from vaultrel.outputs.icalendar_feed import empty_feed
-    from vaultrel.server import PublishedFeed
-
-    now = clock.utc_now()
-    published, file = vault.published_feed(), feed_file(vault)
-    if published is None or file is None:
-        return PublishedFeed(empty_feed(RenderContext(vault.store.name, vault.settings, now, uuid.uuid4())), now)
-    changed = dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC) if file.exists() else now
-    return PublishedFeed(published, changed)

@@ -1,4 +1,4 @@
-"""`vaultrel serve`: the calendar subscription, without touching a note."""
+"""`vaultrel serve`: the calendar subscription and the web page, on this computer only."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vaultrel.cli.session import Session, VaultCommand, shared_option
 
 if TYPE_CHECKING:
     from vaultrel.app import Vault
+    from vaultrel.model import Snapshot
 
 REFRESH_SECONDS = 60.0
 """How often the vault is looked at; calendars ask every hour or so."""
@@ -19,35 +20,49 @@ REFRESH_SECONDS = 60.0
 
 @click.command("serve", cls=VaultCommand)
 @click.option("--port", type=click.IntRange(0, 65535), metavar="PORT", help="Port to serve on; 0 takes a free one.")
+@click.option("--read-only", is_flag=True, help="Serve a page to look at, with nothing to press that writes.")
+@click.option("--hide-names", is_flag=True, help="On the page, show initials instead of names and no words from notes.")
 @shared_option("vault")
 @click.pass_obj
-def command(session: Session, port: int | None) -> None:
+def command(session: Session, port: int | None, read_only: bool, hide_names: bool) -> None:
     """Serve the follow-ups to your calendar, on this computer only.
 
-    Looks at the vault every minute and renews the feed; person notes are never written. `vaultrel watch --serve`
-    does both. Ctrl-C or SIGTERM ends it cleanly.
+    And a page with all there is to know, where you can say that a follow-up is done or can wait. Looks at the vault
+    every minute; nothing is written into notes but what you say on the page. `vaultrel watch --serve` keeps notes
+    current as well. Ctrl-C or SIGTERM ends it cleanly.
     """
-    from vaultrel.cli.live import log, logging_to, serving, stopping
+    import msgspec
+
+    from vaultrel.cli.live import log, logging_to, stopping
+    from vaultrel.cli.serving import serving
+    from vaultrel.settings import PageSettings
 
     stop = threading.Event()
     with ExitStack() as stack:
         stack.enter_context(logging_to(session))
         vault = stack.enter_context(session.open_vault())
         stack.enter_context(stopping(stop.set))
-        publish = stack.enter_context(serving(session, vault, port))
+        page = vault.settings.page
+        page = PageSettings(hide_names=hide_names or page.hide_names, read_only=read_only or page.read_only)
+        settings = msgspec.structs.replace(vault.settings, page=page)
+        publish = stack.enter_context(serving(session, vault, port, settings))
         while not stop.is_set():
-            _renew_feed(vault)
-            publish()
+            publish(_renew_feed(vault))
             stop.wait(REFRESH_SECONDS)
         log.info("Stopped.")
 
 
-def _renew_feed(vault: Vault) -> None:
-    """Publish the feed anew; while that fails, for an unmounted vault say, the last one stands."""
+def _renew_feed(vault: Vault) -> Snapshot | None:
+    """Publish the feed anew; while that fails, for an unmounted vault say, the last one stands.
+
+    Returns:
+        What the vault came to; None where it could not be read.
+    """
     from vaultrel.cli.live import log
     from vaultrel.errors import VaultrelError
 
     try:
-        vault.scan(notes=False)
+        return vault.scan(notes=False).snapshot
     except VaultrelError as error:
         log.warning("%s", error)
+        return None
