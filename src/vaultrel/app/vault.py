@@ -1,26 +1,23 @@
-"""One vault, with all that can be asked of it and done to it."""
+"""One vault, with all that can be asked of it and done to it.
+
+Most runs only read, and most of those find what followed from the notes kept by an earlier run: whatever parses
+notes, derives, writes or renders is imported where it is needed.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
 from contextlib import ExitStack, nullcontext, suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from vaultrel import clock
-from vaultrel.app.editing import Agree, Editor
-from vaultrel.app.names_note import NamesNote
 from vaultrel.app.private_files import PrivateFiles
-from vaultrel.app.publishing import FEED_NAME, NAMESPACE_FILE, Publisher
 from vaultrel.app.reading import Reader
 from vaultrel.app.reports import ScanReport, StripReport, Writers, sorted_once
-from vaultrel.core.classify import classify
-from vaultrel.core.conflicts import ConflictCopy, original_path
-from vaultrel.core.lookup import choose_person
-from vaultrel.core.notes import parse_note
-from vaultrel.core.patches import plan_patches
+from vaultrel.core.lookup import choose_person, names_to_type
 from vaultrel.core.settled_names import names_path, read_settled_names, render_names_note
-from vaultrel.core.stripping import is_same_but_for_ours, plan_strip
 from vaultrel.errors import StorageFailedError, UnknownPersonError, WriteRefusedError
 from vaultrel.model import (
     Classification,
@@ -35,17 +32,29 @@ from vaultrel.model import (
     TieStrength,
 )
 from vaultrel.storage.base import NoteStore, ReadRefusedError, SweepReport
-from vaultrel.storage.lock import VaultLock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from types import TracebackType
 
+    from vaultrel.app import intents
+    from vaultrel.app.editing import Agree, Editor
+    from vaultrel.app.importing import ImportReport
+    from vaultrel.app.names_note import NamesNote
+    from vaultrel.app.publishing import Publisher
     from vaultrel.app.reports import Progress
+    from vaultrel.app.scribe import Scribe
+    from vaultrel.app.ticked import TickedNote
+    from vaultrel.app.watching import Watching
     from vaultrel.core.brief import Brief
+    from vaultrel.core.conflicts import ConflictCopy
+    from vaultrel.core.contacts import AddressBook
+    from vaultrel.core.first_look import FirstLook
+    from vaultrel.core.intents import Starter
     from vaultrel.core.settled_names import SettledName
     from vaultrel.locations import Locations
+    from vaultrel.outputs.feeds import Feed
     from vaultrel.settings import Settings
     from vaultrel.storage.journal import UndoReport
 
@@ -76,9 +85,42 @@ class Vault:
         self.root = root
         self._private = PrivateFiles(locations)
         self._reader = Reader(store, settings, locations)
-        self._editor = Editor(store, locations, root)
-        self._publisher = Publisher(store, settings, self._private)
-        self._names = NamesNote(store, settings, self._reader, self._editor)
+
+    @cached_property
+    def _editor(self) -> Editor:
+        from vaultrel.app.editing import Editor
+
+        return Editor(self.store, self.locations, self.root)
+
+    @cached_property
+    def _publisher(self) -> Publisher:
+        from vaultrel.app.publishing import Publisher
+
+        return Publisher(self.store, self.settings, self._private, self._reader.notes)
+
+    @cached_property
+    def _names(self) -> NamesNote:
+        from vaultrel.app.names_note import NamesNote
+
+        return NamesNote(self.store, self.settings, self._reader, self._editor)
+
+    @cached_property
+    def _scribe(self) -> Scribe:
+        from vaultrel.app.scribe import Scribe
+
+        return Scribe(self.store, self.settings, self._reader, self._editor)
+
+    @cached_property
+    def _ticked(self) -> TickedNote:
+        from vaultrel.app.ticked import TickedNote
+
+        return TickedNote(self.store, self.settings, self._editor, self._scribe, self._publisher)
+
+    @cached_property
+    def _desk(self) -> intents.Desk:
+        from vaultrel.app.intents import Desk
+
+        return Desk(self.settings, self._reader, self._editor, self._publisher, self._scribe, self._ticked)
 
     def __enter__(self) -> Self:
         return self
@@ -91,11 +133,26 @@ class Vault:
     def close(self) -> None:
         """Keep what followed from what was read for the next run, and forget it. Nothing is left open between calls."""
         self.keep_snapshot()
+        self._keep_names()
         self._reader.forget()
 
     def keep_snapshot(self) -> None:
         """Keep today's snapshot for the next run, unless what is known took no work or another day was asked for."""
         self._reader.keep_snapshot()
+
+    def _keep_names(self) -> None:
+        """Keep what can be typed for the people, where shells complete it from; no run depends on it."""
+        if not self._reader.has_derived:
+            return
+        names = names_to_type(state.person for state in self._reader.snapshot(None).people)
+        with suppress(WriteRefusedError, StorageFailedError):
+            self._private.keep("names", "".join(f"{name}\n" for name in names).encode("utf-8", "replace"))
+
+    def remember(self) -> None:
+        """Let this computer know of the vault, so that it is found without being named."""
+        if self.root is not None:
+            with suppress(WriteRefusedError, StorageFailedError):
+                self._private.keep("root", f"{self.root}\n".encode("utf-8", "surrogateescape"))
 
     @property
     def grace_seconds(self) -> float:
@@ -105,6 +162,18 @@ class Vault:
     @grace_seconds.setter
     def grace_seconds(self, seconds: float) -> None:
         self._editor.grace_seconds = seconds
+
+    def use(self, settings: Settings) -> None:
+        """Go by other settings from now on; the vault is read again as they want it at the next occasion.
+
+        Not while another thread is writing through this `Vault`.
+        """
+        self.settings = settings
+        self._reader = Reader(self.store, settings, self.locations)
+        serve = self._publisher.on_published
+        for part in ("_publisher", "_names", "_scribe", "_ticked", "_desk"):
+            self.__dict__.pop(part, None)
+        self._publisher.on_published = serve
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -149,9 +218,9 @@ class Vault:
         Raises:
             UnknownPersonError, AmbiguousPersonError: as for `person`.
         """
-        from vaultrel.core.brief import prepare_brief  # noqa: PLC0415 - no other command needs its many words
-        from vaultrel.core.frontmatter import read_frontmatter  # noqa: PLC0415
-        from vaultrel.core.markdown import visible_text  # noqa: PLC0415
+        from vaultrel.core.brief import prepare_brief
+        from vaultrel.core.frontmatter import read_frontmatter
+        from vaultrel.core.markdown import visible_text
 
         snapshot = self.snapshot(as_of)
         state = choose_person(snapshot, query)
@@ -179,19 +248,24 @@ class Vault:
         Raises:
             UnknownPersonError: there is no such note among those that are read.
         """
+        from vaultrel.core.classify import classify
+
         self.refresh()
         note = self._reader.notes([NotePath(path)]).get(NotePath(path))
         if note is None:
             raise UnknownPersonError(path)
         return note, classify(note, self.settings)
 
+    def first_look(self, user_names: Sequence[str] = ()) -> FirstLook:
+        """What the vault seems to hold, for somebody who sets vaultrel up; `user_names` are the user's, if known."""
+        from vaultrel.core.first_look import take_first_look
+
+        self.refresh()
+        return take_first_look(self._reader.all_notes().values(), self.settings, user_names)
+
     def render(self, output: str, as_of: dt.date | None = None) -> bytes:
         """The snapshot in one of the output formats (``ics``, ``json``); nothing is written."""
         return self._publisher.render(output, self.snapshot(as_of))
-
-    def published_feed(self) -> bytes | None:
-        """The feed as last published: from the vault, or where vaultrel may not write there, this computer's copy."""
-        return self._publisher.published_feed()
 
     def settled_names(self) -> tuple[SettledName, ...]:
         """The user's answers to ambiguous and unknown names, as the note about names has them."""
@@ -229,11 +303,19 @@ class Vault:
             AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
             StorageFailedError: the feed could not be written.
         """
+        from vaultrel.core.notes import parse_note
+        from vaultrel.core.patches import plan_patches
+
         with ExitStack() as stack:
             stack.enter_context(nullcontext() if dry_run else self._editor.locked(lock_seconds))
             read = self.refresh(full=full, accept_missing=accept_missing, progress=progress)
+            self._editor.look_at_open_notes(quiet_seconds)
+            record = self._editor.begin_run(stack)
+            taken = self._ticked.carry_out(
+                self._reader.snapshot(as_of), record, notes=notes, dry_run=dry_run, quiet_seconds=quiet_seconds
+            )
             snapshot = self._reader.snapshot(as_of)
-            diagnostics = [*snapshot.diagnostics, *self._reader.problems]
+            diagnostics = [*snapshot.diagnostics, *self._reader.problems, *taken.problems]
             swept = SweepReport() if dry_run else self.store.sweep()
             diagnostics += [_left_over(path) for path in swept.kept]
             patches: tuple[NotePatch, ...] = ()
@@ -242,23 +324,24 @@ class Vault:
                 paths = (state.person.path for state in snapshot.people)
                 patches, refused = plan_patches(snapshot.people, self._reader.notes(paths))
             names = self._names.compose(snapshot)
-            self._editor.look_at_open_notes(quiet_seconds)
+            noted: tuple[str, ...] = ()
             edited_at = clock.monotonic()
-            record = self._editor.begin_run(stack)
             try:
                 applied, waiting, failed = self._editor.apply(
                     patches, record, dry_run=dry_run, quiet_seconds=quiet_seconds
                 )
                 edited_at = clock.monotonic()
                 published, unpublished = self._publisher.publish(snapshot, dry_run=dry_run)
+                noted, unquiet, unnoted = self._ticked.publish(snapshot, dry_run=dry_run, quiet_seconds=quiet_seconds)
+                published, waiting, unpublished = published + noted, waiting + unquiet, unpublished + unnoted
                 if names is not None:
                     written, put_off, unnamed = self._names.publish(
                         names, record, dry_run=dry_run, quiet_seconds=quiet_seconds
                     )
                     published, waiting, unpublished = published + written, waiting + put_off, unpublished + unnamed
-                    edited_at = clock.monotonic()
+                edited_at = clock.monotonic()
             finally:
-                if (patches or names is not None or swept.removed) and not dry_run:
+                if (taken.edits or noted or patches or names is not None or swept.removed) and not dry_run:
                     diagnostics += self._editor.settle(edited_at)
             if not dry_run:
                 self._reader.take_in(
@@ -266,17 +349,47 @@ class Vault:
                 )
                 with suppress(WriteRefusedError, StorageFailedError):  # only `doctor` wants to know
                     self._private.keep("last-scan", clock.utc_now().isoformat(timespec="seconds").encode("ascii"))
+                self.remember()
+                self._keep_names()
             return ScanReport(
                 snapshot=snapshot,
                 dry_run=dry_run,
                 notes_read=read,
-                applied=applied,
-                waiting=waiting,
+                applied=(*taken.edits, *applied),
+                waiting=tuple(dict.fromkeys((*taken.waiting, *waiting))),
                 retry_seconds=self._editor.first_quiet(patches, waiting, quiet_seconds),
                 refused=tuple(sorted({found.path for found in (*refused, *failed)})),
                 published=published,
                 diagnostics=sorted_once((*diagnostics, *refused, *failed, *unpublished)),
             )
+
+    def import_people(
+        self, book: AddressBook, *, folder: str | None = None, dry_run: bool = False, lock_seconds: float = 10.0
+    ) -> ImportReport:
+        """Make a person note for everybody of an address book who has none; no file is ever written over.
+
+        Args:
+            book: as `vaultrel.core.contacts` reads one.
+            folder: of the vault, for the notes; by default where most person notes are.
+            dry_run: decide everything, write nothing.
+            lock_seconds: how long to wait for another vaultrel that is writing.
+
+        Raises:
+            FolderNotReadError: notes in that folder would not be read.
+            EmptyVaultError, VaultVanishedError: see `refresh`.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+        """
+        from vaultrel.app.importing import import_people
+
+        return import_people(
+            book,
+            self._reader,
+            self._editor,
+            self.settings,
+            folder=folder,
+            dry_run=dry_run,
+            lock_seconds=lock_seconds,
+        )
 
     def undo(
         self, *, agree: Agree | None = None, lock_seconds: float = 10.0
@@ -339,6 +452,8 @@ class Vault:
             EmptyVaultError, VaultVanishedError: see `refresh`.
             AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
         """
+        from vaultrel.core.stripping import plan_strip
+
         with ExitStack() as stack:
             stack.enter_context(nullcontext() if dry_run else self._editor.locked(lock_seconds))
             self.refresh(progress=progress)
@@ -348,7 +463,7 @@ class Vault:
             problems = [*forbidden, *failed, *(_changed_meanwhile(path) for path in changed)]
             if patches and not dry_run:
                 problems += self._editor.settle(clock.monotonic())
-            generated = (self._publisher.feed_path, names_path(self.settings), NAMESPACE_FILE)
+            generated = (*self._publisher.generated_paths, *self._ticked.paths, names_path(self.settings))
             return StripReport(
                 dry_run=dry_run,
                 applied=applied,
@@ -395,10 +510,99 @@ class Vault:
                     self._editor.settle(clock.monotonic())
             return before, after
 
+    def log_contact(  # noqa: PLR0913 - each is one option of the command
+        self,
+        people: Sequence[NotePath],
+        kind: str | None = None,
+        text: str = "",
+        *,
+        on: dt.date | None = None,
+        by: Starter | None = None,
+        as_of: dt.date | None = None,
+        dry_run: bool = False,
+        lock_seconds: float = 10.0,
+    ) -> intents.Said:
+        """Add a line to the daily note that says you were in touch, and bring up to date what that changes.
+
+        Args:
+            people: the notes of those you were in touch with.
+            kind: an inline field that records contact (``coffee``), or a kind of contact; None says no more than that.
+            text: your own words.
+            on: the day; today by default.
+            by: who started it.
+            as_of: what today is.
+            dry_run: decide everything, write nothing.
+            lock_seconds: how long to wait for another vaultrel that is writing.
+
+        Raises:
+            NoSuchContactError, FutureDayError, NoDailyNoteError, NothingWrittenError: it cannot be noted that way.
+            EmptyVaultError, VaultVanishedError: see `refresh`.
+            AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
+            ReadRefusedError, WriteRefusedError, NoteChangedError, StorageFailedError: the note is as it was.
+        """
+        from vaultrel.app import intents
+
+        told = (kind, text, on, by)
+        return intents.log_contact(self._desk, people, *told, as_of=as_of, dry_run=dry_run, lock_seconds=lock_seconds)
+
+    def complete(
+        self,
+        person: str,
+        text: str = "",
+        *,
+        on: dt.date | None = None,
+        as_of: dt.date | None = None,
+        dry_run: bool = False,
+        lock_seconds: float = 10.0,
+    ) -> intents.Said:
+        """Add a line to the daily note that says the person's follow-up is done; see `log_contact`.
+
+        Raises:
+            NoFollowUpError: none is proposed.
+            UnknownPersonError, AmbiguousPersonError: as for `person`.
+        """
+        from vaultrel.app import intents
+
+        told = (person, text, on)
+        return intents.complete(self._desk, *told, as_of=as_of, dry_run=dry_run, lock_seconds=lock_seconds)
+
+    def snooze(
+        self,
+        person: str,
+        until: dt.date | None,
+        *,
+        as_of: dt.date | None = None,
+        dry_run: bool = False,
+        lock_seconds: float = 10.0,
+    ) -> intents.Said:
+        """Say in the person's note that no follow-up is wanted before a day; None takes it back. See `log_contact`.
+
+        Raises:
+            UnknownPersonError, AmbiguousPersonError: as for `person`.
+        """
+        from vaultrel.app import intents
+
+        return intents.snooze(self._desk, person, until, as_of=as_of, dry_run=dry_run, lock_seconds=lock_seconds)
+
     # -- who else is there -----------------------------------------------------------------------------------
+
+    def watching(self) -> Watching | None:
+        """How the daemon of this computer watches the vault; None when none does."""
+        from vaultrel.app.watching import decode_watching
+
+        return decode_watching(self._private.get("watching"))
+
+    def keep_watching(self, watching: Watching | None) -> None:
+        """Let other commands know how the daemon watches; None when it ends. No run depends on it."""
+        from vaultrel.app.watching import encode_watching
+
+        with suppress(WriteRefusedError, StorageFailedError):
+            self._private.keep("watching", encode_watching(watching))
 
     def writers(self) -> Writers:
         """Who writes to this vault, as far as this computer can tell; nothing is written."""
+        from vaultrel.storage.lock import VaultLock
+
         if not self._reader.has_read:
             self.refresh()
         lock = VaultLock(self.locations.lock, self.store.name) if self.locations is not None else None
@@ -414,8 +618,10 @@ class Vault:
 
     def _generated_copies(self) -> tuple[NotePath, ...]:
         """The copies that sync programs left of files vaultrel generates; their folders are not listed for notes."""
+        from vaultrel.core.conflicts import original_path
+
         found: list[NotePath] = []
-        for original in (self._publisher.feed_path, NAMESPACE_FILE) if self.root is not None else ():
+        for original in self._publisher.generated_paths if self.root is not None else ():
             folder = original.rpartition("/")[0]
             with suppress(OSError):
                 names = sorted(os.listdir(f"{self.root}/{folder}"))  # noqa: PTH208 - names are all there is to see
@@ -426,6 +632,9 @@ class Vault:
 
     def _compare_copy(self, path: NotePath) -> ConflictCopy | None:
         """A sync program's copy beside the file it is a version of; None when its name does not say of which."""
+        from vaultrel.core.conflicts import ConflictCopy, original_path
+        from vaultrel.core.stripping import is_same_but_for_ours
+
         original = original_path(path)
         if original is None:
             return None
@@ -434,16 +643,69 @@ class Vault:
             copied is not None
             and held is not None
             and copied != held
-            and (original in {self._publisher.feed_path, NAMESPACE_FILE} or is_same_but_for_ours(copied, held))
+            and (original in self._publisher.generated_paths or is_same_but_for_ours(copied, held))
         )
         return ConflictCopy(path, NotePath(original), ours_only)
 
-    # -- the subscription's address --------------------------------------------------------------------------
+    # -- the calendars ---------------------------------------------------------------------------------------
 
-    def feed_token(self) -> str:
-        """The secret part of the subscription's address."""
-        return self._private.feed_token()
+    @property
+    def feeds(self) -> tuple[Feed, ...]:
+        """Every calendar that the settings ask for, the first one first."""
+        return self._publisher.feeds.feeds
 
-    def feed_url(self, host: str, port: int) -> str:
+    def feed(self, name: str | None = None) -> Feed:
+        """The calendar of that name; without one the first. As for all the following.
+
+        Raises:
+            UnknownFeedError: there is none.
+        """
+        return self._publisher.feeds.feed(name)
+
+    def published_feed(self, name: str | None = None) -> bytes | None:
+        """The feed as last published: from the vault, or where vaultrel may not write there, this computer's copy."""
+        return self._publisher.feeds.published(self.feed(name))
+
+    def when_published(self, serve: Callable[[], None]) -> None:
+        """Call `serve` as soon as a scan has published the feeds, on the scanning thread."""
+        self._publisher.on_published = serve
+
+    def served_feed(self, name: str | None = None) -> bytes | None:
+        """The feed as this `Vault` published it last, whatever became of its file; else as `published_feed` has it."""
+        return self._publisher.feeds.served(self.feed(name))
+
+    def feed_file(self, name: str | None = None) -> Path | None:
+        """The feed as a file: in the vault, or, where vaultrel may not write there, this computer's own copy."""
+        feed = self.feed(name)
+        if self.root is not None and self.settings.write != "nothing":
+            return self.root / self._publisher.feeds.path(feed)
+        return self._publisher.feeds.own_copy(feed)
+
+    def feed_token(self, name: str | None = None) -> str:
+        """The secret part of the subscription's address, made at first use."""
+        return self._publisher.feeds.token(self.feed(name))
+
+    def kept_feed_token(self, name: str | None = None) -> str | None:
+        """The secret part of the subscription's address as it is kept; None when it cannot be read."""
+        return self._publisher.feeds.kept_token(self.feed(name))
+
+    def rotate_feed_token(self, name: str | None = None) -> str:
+        """Make a new secret part of the subscription's address; the old one is worth nothing from then on."""
+        return self._publisher.feeds.rotate_token(self.feed(name))
+
+    def feed_url(self, host: str, port: int, name: str | None = None) -> str:
         """The address to subscribe to while `serve` or `watch --serve` runs."""
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}/feed/{self.feed_token()}/{FEED_NAME}"
+        feed = self.feed(name)
+        return f"{_origin(host, port)}/feed/{self.feed_token(name)}/{feed.file_name}"
+
+    def page_token(self) -> str:
+        """The secret part of the web page's address; who knows that of a feed does not know this one."""
+        return self._private.page_token()
+
+    def page_url(self, host: str, port: int) -> str:
+        """The address of the web page while `serve` or `watch --serve` runs."""
+        return f"{_origin(host, port)}/page/{self.page_token()}/"
+
+
+def _origin(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
