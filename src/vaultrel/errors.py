@@ -47,11 +47,14 @@ class UnknownPersonError(UsageError):
 class AmbiguousPersonError(UsageError):
     """More than one person answers to the name that was asked for."""
 
-    def __init__(self, query: str, candidates: tuple[str, ...]) -> None:
+    def __init__(self, query: str, candidates: tuple[str, ...], paths: tuple[str, ...] = ()) -> None:
         self.query = query
         self.candidates = candidates
+        self.paths = paths
+        """The notes of the candidates, in their order."""
+        shown = [*candidates[:8], *([f"{len(candidates) - 8:,} others"] if len(candidates) > 8 else [])]
         super().__init__(
-            f"{query!r} could be {' or '.join(candidates)}.",
+            f"{query!r} could be {' or '.join(shown)}.",
             next_step="Give the full name or the path of the note.",
         )
 
@@ -78,7 +81,7 @@ class VaultNotFoundError(VaultrelError):
         self.looked_in = looked_in
         super().__init__(
             f"No vault at {looked_in}: {reason}.",
-            next_step="Name the folder that holds your notes: vaultrel --vault DIR scan",
+            next_step="Name the folder that holds your notes: vaultrel --vault DIR, or once for all: vaultrel init DIR",
         )
 
 

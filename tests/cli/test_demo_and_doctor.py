@@ -12,8 +12,11 @@ import pytest
 
 import vaultrel
 from vaultrel.cli.demo import program_name, sample_vault
+from vaultrel.cli.doctor import TO_READ_THEM
 from vaultrel.cli.fixes import FIXES
 from vaultrel.core.frontmatter.refusals import REFUSALS
+from vaultrel.core.scope import SKIP_REASONS
+from vaultrel.storage.filesystem import FileSystemStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,10 +37,46 @@ def test_the_demo_runs_the_main_job_on_a_copy(run: Run, tmp_path: Path) -> None:
     assert not (sample_vault() / "vaultrel").exists()
 
 
+def test_the_demo_keeps_nothing_outside_its_folder(run: Run, tmp_path: Path, home: Path) -> None:
+    assert run("demo", "--into", tmp_path / "demo", "--no-open").code == 0
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("terminal", "desktop", "words", "opened"),
+    [(True, ":0", [], True), (True, "", [], False), (False, ":0", [], False), (True, ":0", ["--no-open"], False)],
+)
+def test_the_demo_opens_its_page_only_before_somebody_s_eyes(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: bool,  # noqa: FBT001 - a parameter of the case
+    desktop: str,
+    words: list[str],
+    opened: bool,  # noqa: FBT001
+) -> None:
+    shown: list[str] = []
+
+    def open_page(address: str) -> bool:
+        shown.append(address)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", open_page)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("vaultrel.cli.demo.is_terminal", lambda: terminal)
+    monkeypatch.setenv("DISPLAY", desktop)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    done = run("demo", "--into", tmp_path / "demo", *words)
+    page = tmp_path / "demo/vaultrel/Page.html"
+    assert page.read_bytes().startswith(b"<!doctype html>")
+    assert f"Page: {page.as_uri()}" in done.out
+    assert shown == ([page.as_uri()] if opened else [])
+
+
 def test_the_commands_the_demo_proposes_work_as_they_stand(run: Run, tmp_path: Path) -> None:
     done = run("demo", "--into", tmp_path / "demo")
     proposed = [line.strip() for line in done.err.splitlines() if str(tmp_path / "demo") in line]
-    assert len(proposed) == 3
+    assert len(proposed) == 2
     typed = [shlex.split(line.removeprefix(program_name(sys.argv[0]))) for line in proposed]
     codes = {words[-1]: run(*words).code for words in typed}
     assert codes.pop("doctor") == 1
@@ -80,6 +119,49 @@ def test_the_doctor_lists_names_without_a_note(on_vault: Run) -> None:
     unknown = on_vault("doctor", "--json").json["unknown"]
     assert [(name["name"], name["count"]) for name in unknown] == [("Priya Nolan", 1)]
     assert "Priya Nolan  1 time" in on_vault("doctor").out
+
+
+def test_problems_of_one_kind_are_shown_together_and_the_rest_counted(run: Run, make_vault: MakeVault) -> None:
+    vault = make_vault({f"People/P{number}.md": "---\ntags: [unclosed\n---\n" for number in range(5)})
+    done = run("--vault", vault, "doctor")
+    assert done.out.count("(unparsable)") == 3
+    assert "… 2 more like it: vaultrel doctor --list" in done.out
+    assert done.out.count("  fix: ") == 1
+    assert run("--vault", vault, "doctor", "--list").out.count("(unparsable)") == 5
+
+
+def test_the_list_names_every_note_that_is_left_out_with_why_and_what_to_do(run: Run, make_vault: MakeVault) -> None:
+    notes: dict[str, str | bytes] = {
+        "People/Ada Moreau.md": "Paints.\n",
+        "Old/Ben.md": "x\n",
+        "Templates/Person.md": "x\n",
+        "Ada (conflicted copy 2026-01-02).md": "x\n",
+        ".hidden.md": "x\n",
+        ".trash/Gone.md": "x\n",
+        "picture.png": "x\n",
+        ".vaultrel/config.toml": "ignore = ['Old']\n",
+    }
+    vault = make_vault(notes)
+    assert "4 notes left out on purpose: vaultrel doctor --list" in run("--vault", vault, "doctor").out
+    listed = run("--vault", vault, "doctor", "--list").out.partition("Left out on purpose:\n")[2]
+    assert [line[2:] for line in listed.splitlines() if line.startswith("· ")] == [
+        "Ada (conflicted copy 2026-01-02).md  a sync program left it as a second copy of a note (conflict-copy)",
+        ".hidden.md  it is in, or is itself, a hidden file or folder (its name starts with a dot) (dot-folder)",
+        "Old/Ben.md  your settings, or Obsidian's excluded files, leave it out (ignored)",
+        "Templates/Person.md  it is a template (template-folder)",
+    ]
+    assert listed.count("  to have it read: ") == 4
+    assert run("--vault", vault, "doctor", "--json").json["left_out"][0] == {"path": ".hidden.md", "code": "dot-folder"}
+
+
+@pytest.mark.parametrize("reason", sorted(set(SKIP_REASONS) - {"not-markdown"}))
+def test_every_reason_to_leave_a_note_out_says_how_to_have_it_read(reason: str) -> None:
+    assert reason in TO_READ_THEM
+
+
+def test_a_vault_that_cannot_be_written_is_said_with_its_fix(on_vault: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FileSystemStore, "writable_reason", lambda _store: "its disk is mounted read-only")
+    assert "nothing can be written: its disk is mounted read-only\n  fix: Allow writing" in on_vault("doctor").out
 
 
 def test_a_healthy_vault_needs_nobody(run: Run, make_vault: MakeVault) -> None:

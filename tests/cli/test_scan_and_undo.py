@@ -23,7 +23,8 @@ def test_a_scan_says_what_it_read_changed_left_alone_and_how_to_go_back(on_vault
     assert done.out.startswith(
         "Read 9 notes (9 new or changed). 5 people, 4 interactions, 2 names I could not place.\n"
     )
-    assert "✓ Changed 2 person notes and wrote vaultrel/followups.ics and vaultrel/Names.md:" in done.out
+    assert "✓ Changed 2 person notes and wrote vaultrel/followups.ics, vaultrel/Relationships.md, " in done.out
+    assert "vaultrel/People.base and vaultrel/Names.md:" in done.out
     assert ADA in done.out
     assert "\n+ rel_strength: " in done.out
     assert "People/Broken.md:" in done.out
@@ -43,7 +44,8 @@ def test_a_second_scan_changes_nothing(on_vault: Run, read_notes: ReadNotes) -> 
 def test_looking_first_writes_nothing(on_vault: Run, vault: Path, option: str) -> None:
     before = {file: file.stat().st_mtime_ns for file in vault.rglob("*")}
     done = on_vault("scan", option)
-    assert "Would change 2 person notes and write vaultrel/followups.ics and vaultrel/Names.md:" in done.out
+    files = "vaultrel/followups.ics, vaultrel/Relationships.md, vaultrel/People.base and vaultrel/Names.md"
+    assert f"Would change 2 person notes and write {files}:" in done.out
     assert {file: file.stat().st_mtime_ns for file in vault.rglob("*")} == before
 
 

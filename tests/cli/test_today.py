@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import json
+import shlex
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from tests.cli.conftest import MakeVault, Run
@@ -38,3 +42,22 @@ def test_nobody_due_is_said_calmly(run: Run, make_vault: MakeVault) -> None:
     done = run("--vault", vault, "--as-of", "2026-06-30", "today")
     assert done.code == 0
     assert "Nobody to get in touch with in the next 7 days." in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("Ada Moreau", "ada"), ("Dan Hale", "'Dan Hale'"), ("$(x) Y", "'$(x)'"), ("Zoë Ek", "'zoë'"), ("Dan", "dan")],
+)
+def test_the_commands_proposed_name_the_person_as_a_shell_reads_it(
+    run: Run, make_vault: MakeVault, name: str, typed: str
+) -> None:
+    vault = make_vault(
+        {
+            "People/Pal.md": f"---\nname: {json.dumps(name)}\n---\n",
+            "People/Dan Weiss.md": "x\n",
+            "2026-06-29.md": "met:: [[Pal]]\n",
+        }
+    )
+    said = run("--vault", vault, "--as-of", "2026-06-30", "today").err
+    assert f"vaultrel why {typed} · vaultrel done {typed} · vaultrel snooze {typed} 1w" in said
+    assert run("--vault", vault, "show", *shlex.split(typed)).code == 0

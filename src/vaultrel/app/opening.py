@@ -13,45 +13,71 @@ import msgspec
 from vaultrel.app.vault import Vault
 from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian
 from vaultrel.errors import SettingsError
-from vaultrel.locations import find_vault, locations_for
+from vaultrel.locations import CONFIG_FILE, Locations, find_vault, locations_for
 from vaultrel.settings import Settings, parse_settings
 from vaultrel.storage.base import NoteStore, ReadRefusedError
 from vaultrel.storage.filesystem import FileSystemStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-CONFIG_FILE = ".vaultrel/config.toml"
+    from collections.abc import Iterable, Mapping
 
 
-def open_vault(location: str | Path | NoteStore | None = None, *, settings: Settings | None = None) -> Vault:
+def open_vault(
+    location: str | Path | NoteStore | None = None,
+    *,
+    settings: Settings | None = None,
+    locations: Locations | None = None,
+) -> Vault:
     """Open a vault for reading and writing.
 
     Args:
         location: its folder; a `NoteStore` for notes kept elsewhere; None to find it as the command line does.
         settings: instead of the vault's own `.vaultrel/config.toml`.
+        locations: where what is kept outside the vault goes, instead of the user's own folders.
 
     Raises:
         VaultNotFoundError: there is no such folder.
         SettingsError: the settings file cannot be used.
+        PluginMissingError, PluginFailedError: the settings name a plugin that cannot be used.
     """
     if location is None or isinstance(location, str | Path):
         root = find_vault(None if location is None else str(location), os.environ, Path.cwd())
         store = FileSystemStore(root)
-        return Vault(store, _load_settings(store, settings), locations_for(root), root)
-    return Vault(location, _load_settings(location, settings), None)
+        return Vault(store, load_settings(store, settings), locations or locations_for(root), root)
+    return Vault(location, load_settings(location, settings), locations)
 
 
-def _load_settings(store: NoteStore, given: Settings | None) -> Settings:
-    """The user's settings together with what the vault's `.obsidian` folder says."""
-    if given is None:
-        given = parse_settings(_read_config(store), CONFIG_FILE)
+SETTINGS_FILES = (CONFIG_FILE, *OBSIDIAN_FILES)
+"""The files of a vault that its settings come from."""
+
+
+def read_settings_files(store: NoteStore, names: Iterable[str] = SETTINGS_FILES) -> dict[str, bytes]:
+    """The bytes of those of `SETTINGS_FILES` that are there and can be read."""
     files: dict[str, bytes] = {}
-    for name in OBSIDIAN_FILES:
+    for name in names:
         with suppress(ReadRefusedError):  # Obsidian's own files are a courtesy: without one its defaults hold
             if (data := store.read_extra(name)) is not None:
                 files[name] = data
-    obsidian, _ = read_obsidian(files)
+    return files
+
+
+def load_settings(store: NoteStore, given: Settings | None = None) -> Settings:
+    """The user's settings together with what the vault's `.obsidian` folder says.
+
+    Args:
+        store: the vault.
+        given: instead of the vault's own `.vaultrel/config.toml`.
+
+    Raises:
+        SettingsError, PluginMissingError, PluginFailedError: see `open_vault`.
+    """
+    if given is None:
+        given = parse_settings(_read_config(store), CONFIG_FILE)
+    obsidian, _ = read_obsidian(read_settings_files(store, OBSIDIAN_FILES))
+    if given.plugins:
+        from vaultrel.plugins import use_plugins
+
+        use_plugins(given.plugins)
     return msgspec.structs.replace(given, obsidian=obsidian)
 
 

@@ -16,12 +16,10 @@ import msgspec
 
 from vaultrel import __version__, clock
 from vaultrel.core.changes import NEVER_SEEN, diff_fingerprints, looks_vanished, settle_fingerprint
-from vaultrel.core.derive import Derivation
-from vaultrel.core.notes import parse_note
 from vaultrel.core.scope import skip_reason
 from vaultrel.core.settled_names import names_path, read_settled_names
 from vaultrel.errors import EmptyVaultError, StorageFailedError, VaultVanishedError
-from vaultrel.index import KnownNote, NoteIndex
+from vaultrel.index import KnownNote, NoteIndex, paused_collection
 from vaultrel.model import Diagnostic, Fingerprint, Note, NotePath, Snapshot
 from vaultrel.storage.base import NoteStore, ReadRefusedError
 
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from vaultrel.app.reports import Progress
+    from vaultrel.core.derive import Derivation
     from vaultrel.locations import Locations
     from vaultrel.settings import Settings
 
@@ -87,6 +86,11 @@ class Reader:
         """Whether the vault has been read since this was made or `forget` was called."""
         return self._reading is not None
 
+    @property
+    def has_derived(self) -> bool:
+        """Whether anything had to be worked out: what an earlier run kept did not tell it all."""
+        return self._reading is not None and self._reading.derivation is not None
+
     def forget(self) -> None:
         """Forget what was read; the two memories between runs stay."""
         self._reading = self._latest = None
@@ -125,7 +129,7 @@ class Reader:
 
     def _recall(self, index: NoteIndex | None) -> _Reading:
         """What the index remembers of the vault."""
-        return _Reading({}, Derivation(self._settings)) if index is None else _Reading(index.known())
+        return _Reading({}, self._new_derivation()) if index is None else _Reading(index.known())
 
     def _take_in(
         self, reading: _Reading, index: NoteIndex | None, notes: Mapping[NotePath, Note], lost: Iterable[NotePath]
@@ -148,16 +152,22 @@ class Reader:
                 remembered = _load(index, {path: reading.known[path].digest for path in unchanged})
                 if len(remembered) < len(unchanged):
                     return False
-                reading.derivation = Derivation(self._settings)
+                reading.derivation = self._new_derivation()
                 news = {path: note for path, note in {**remembered, **news}.items() if note is not None}
-            reading.derivation.update(news)
+            with paused_collection():
+                reading.derivation.update(news)
         for path in lost:
             reading.known.pop(path, None)
         return True
 
+    def _new_derivation(self) -> Derivation:
+        from vaultrel.core.derive import Derivation
+
+        return Derivation(self._settings)
+
     def _start_over(self, *, accept_missing: bool, progress: Progress | None = None) -> int:
         """Read every note again: the index is damaged, or holds what another process has read since."""
-        self._reading = _Reading({}, Derivation(self._settings))
+        self._reading = _Reading({}, self._new_derivation())
         return self.refresh(accept_missing=accept_missing, progress=progress)
 
     def _list_notes(self) -> dict[NotePath, Fingerprint]:
@@ -177,6 +187,10 @@ class Reader:
     def _read_notes(
         self, paths: tuple[NotePath, ...], progress: Progress | None
     ) -> tuple[dict[NotePath, Note], dict[NotePath, Diagnostic]]:
+        if not paths:
+            return {}, {}
+        from vaultrel.core.notes import parse_note
+
         notes: dict[NotePath, Note] = {}
         unread: dict[NotePath, Diagnostic] = {}
         for count, path in enumerate(paths, start=1):
@@ -242,8 +256,9 @@ class Reader:
         if len(remembered) < len(reading.known):
             self._start_over(accept_missing=True)
             return
-        reading.derivation = Derivation(self._settings)
-        reading.derivation.update(remembered)
+        reading.derivation = self._new_derivation()
+        with paused_collection():
+            reading.derivation.update(remembered)
         self._read_names(reading)
 
     def notes(self, paths: Iterable[NotePath]) -> dict[NotePath, Note]:
@@ -290,7 +305,11 @@ class Reader:
         day = as_of or clock.today()
         if self._latest is None or self._latest.as_of != day:
             kept = self._kept_snapshot(day) if self._now.derivation is None else None
-            self._latest = kept or self.derivation.snapshot(day)
+            if kept is None:
+                derivation = self.derivation
+                with paused_collection():
+                    kept = derivation.snapshot(day)
+            self._latest = kept
         return self._latest
 
     def keep_snapshot(self) -> None:
@@ -332,7 +351,20 @@ def _load(index: NoteIndex | None, digests: Mapping[NotePath, str]) -> dict[Note
 
 def _index_version(settings: Settings) -> str:
     """Changes whenever notes remembered by the index would be read differently: by this release or these settings."""
+    plugins: tuple[str, ...] = ()
+    if settings.plugins:
+        from vaultrel.plugins import use_plugins
+
+        plugins = tuple(plugin.distribution for plugin in use_plugins(settings.plugins))
     reading = msgspec.json.encode(
-        (settings.people, settings.meetings, settings.contact, settings.date_order, settings.obsidian, settings.me)
+        (
+            settings.people,
+            settings.meetings,
+            settings.contact,
+            settings.date_order,
+            settings.obsidian,
+            settings.me,
+            plugins,
+        )
     )
     return f"{__version__}-{PARSER_VERSION}-{hashlib.sha256(reading).hexdigest()[:16]}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vaultrel.cli.session import Session, VaultCommand, shared_option
+from vaultrel.cli.session import Session, VaultCommand, person_argument, shared_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ SHOWN_NEWS = 5
 
 
 @click.command("brief", cls=VaultCommand)
-@click.argument("person")
+@person_argument()
 @shared_option("vault")
 @shared_option("as_of")
 @shared_option("json")
@@ -30,7 +30,7 @@ def command(session: Session, person: str) -> None:
     PERSON is a name, an alias, the beginning of a name that only one person has, or the path of the note.
     """
     with session.open_vault() as vault:
-        brief = vault.brief(person, session.as_of)
+        brief = session.for_person(person, lambda who: vault.brief(who, session.as_of))
     if session.json:
         session.print_json("brief", _brief_document(brief))
     else:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shlex
 import shutil
 import sys
 import tempfile
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ NAMED_BANDS: tuple[Band, ...] = ("close", "warm", "fading")
 """The others are only counted: most of the people one met once."""
 
 NAMES_SHOWN = 3
+PAGE_NAME = "Page.html"
 WEEK = dt.timedelta(days=7)
 
 
@@ -39,28 +42,35 @@ class FolderInUseError(UsageError):
 
 @click.command("demo", cls=VaultCommand)
 @click.option("--into", type=click.Path(path_type=Path), metavar="DIR", help="Put the copy into this new folder.")
-@click.option("--no-open", is_flag=True, help="Do not open anything; the demonstration stays in the terminal anyway.")
+@click.option("--no-open", is_flag=True, help="Do not open the page in a browser.")
 @shared_option("as_of")
 @click.pass_obj
-def command(session: Session, into: Path | None, no_open: bool) -> None:  # noqa: ARG001 - accepted, see its help
+def command(session: Session, into: Path | None, no_open: bool) -> None:
     """Look before you install: run on a copy of the sample vault.
 
-    Makes a new folder, moves the dates of the story up to today, scans it and shows what came out. Nothing of yours
-    is read.
+    Makes a new folder, moves the dates of the story up to today, scans it, shows what came out and opens it as a page.
+    Nothing of yours is read.
     """
     from vaultrel import clock
     from vaultrel.app import open_vault
     from vaultrel.cli.diffs import print_edit
     from vaultrel.cli.phrases import by_path, count, headline_spans, print_followups
+    from vaultrel.locations import Locations
 
     as_of = session.as_of or clock.today()
     folder = _new_folder(into)
     _copy_sample(folder, as_of)
-    with open_vault(folder) as vault, session.progress("Reading") as progress:
-        report = vault.scan(as_of=as_of, progress=progress)
+    with tempfile.TemporaryDirectory(prefix="vaultrel-demo-state-") as state:
+        # Nothing of the copy is kept where the user's own vaults are remembered.
+        locations = Locations(Path(state) / "state", Path(state) / "cache")
+        with open_vault(folder, locations=locations) as vault, session.progress("Reading") as progress:
+            report = vault.scan(as_of=as_of, progress=progress)
+            page = folder / vault.settings.folder / PAGE_NAME
+            page.write_bytes(vault.render("html", as_of))
     snapshot = report.snapshot
     out = session.out
-    out.line((f"Copied the sample vault to {folder} ({count(snapshot.note_count, 'note')}).", "quiet"))
+    held = f"{count(snapshot.note_count, 'note')}, {count(len(snapshot.people), 'person', 'people')}"
+    out.line((f"Copied the sample vault to {folder} ({held}).", "quiet"))
     out.line()
     out.line("  ", *headline_spans(snapshot)[:2])
     out.line()
@@ -73,21 +83,37 @@ def command(session: Session, into: Path | None, no_open: bool) -> None:  # noqa
         out.line()
         out.line((f"{count(len(report.applied), 'note')} updated. One of them, before and after", "strong"))
         print_edit(out, edit.patch.path, edit.before, edit.after)
+    opened = not no_open and _may_open() and webbrowser.open(page.as_uri())
+    out.line()
+    out.line("Page: ", (page.as_uri(), "link"), "  (opened in your browser)" if opened else "")
     _print_next_steps(session.talk, folder, week[0].name if week else "", session.as_of)
+
+
+def is_terminal() -> bool:
+    """Whether the answer goes to a terminal."""
+    return sys.stdout.isatty()
+
+
+def _may_open() -> bool:
+    """Whether a browser would open a window of its own, before somebody's eyes."""
+    if not is_terminal():
+        return False
+    if sys.platform in {"darwin", "win32"}:
+        return True
+    return any(os.environ.get(variable) for variable in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _print_next_steps(screen: Screen, folder: Path, name: str, as_of: dt.date | None) -> None:
     """Print commands that work as they stand, in the copy and then on the user's own notes."""
     program = program_name(sys.argv[0])
-    copy = f"{program} --vault {shlex.quote(str(folder))}"
-    here = copy + (f" --as-of {as_of}" if as_of else "")
+    here = f"{program} --vault {shlex.quote(str(folder))}" + (f" --as-of {as_of}" if as_of else "")
     screen.line()
     screen.line(("Next", "strong"))
     for words, what in (
         (f"{here} why {shlex.quote(name)}", "where a number comes from, line by line"),
         (f"{here} doctor", "what was left alone, and why"),
-        (f"{copy} undo", "every note back as it was, byte for byte"),
-        (f"{program} --vault ~/Notes scan --dry-run", "the same on your own notes, writing nothing"),
+        (f"{program} init ~/Notes", "set it up for your own notes: four questions, one file"),
+        (f"{program} --vault ~/Notes scan --dry-run", "see every change first, writing nothing"),
     ):
         if not words.endswith("''"):
             screen.line(f"  {words}")

@@ -18,13 +18,24 @@ if TYPE_CHECKING:
 SHOWN_PLACES = 3
 SHOWN_UNKNOWN = 10
 
+TO_READ_THEM: dict[str, str] = {
+    "conflict-copy": "Compare it with the note, keep what you want there, then delete the copy.",
+    "dot-folder": "Move it into a folder whose name does not start with a dot.",
+    "generated": "Nothing: vaultrel writes there. Keep notes of your own in another folder.",
+    "ignored": "Take it out of `ignore` in the settings (vaultrel config get ignore), or of Obsidian's excluded files.",
+    "template-folder": "Nothing, if it is a template. Otherwise move it into another folder.",
+    "temporary": "Nothing: it goes when the file is closed.",
+}
+"""By the code of `skip_reason`, what to do about a note that is left out."""
+
 
 @click.command("doctor", cls=VaultCommand)
+@click.option("--list", "everything", is_flag=True, help="Name every note left alone, and why; not only the first.")
 @shared_option("vault")
 @shared_option("as_of")
 @shared_option("json")
 @click.pass_obj
-def command(session: Session) -> int:
+def command(session: Session, everything: bool) -> int:
     """What was left alone, and how to mend it.
 
     Names every note that is not read or never written, with line and reason, and every name that could be more than
@@ -36,8 +47,9 @@ def command(session: Session) -> int:
         report = vault.scan(as_of=session.as_of, dry_run=True, progress=progress)
         unwritable = vault.store.writable_reason()
         writers = vault.writers()
+        left_out = _left_out(vault)
         if session.json:
-            session.print_json("doctor", _report_document(vault, report, unwritable, writers))
+            session.print_json("doctor", _report_document(vault, report, unwritable, writers, left_out))
         else:
             _print_checks(session.out, vault, report.snapshot, unwritable)
             _print_writers(session.out, writers)
@@ -45,11 +57,13 @@ def command(session: Session) -> int:
     needs_you = bool(problems or ambiguous_names(report.snapshot) or unwritable or writers.copies)
     if not session.json:
         # Ambiguous names follow below, gathered by name.
-        _print_diagnostics(session.out, [problem for problem in problems if problem.code != "ambiguous-name"])
+        shown = [problem for problem in problems if problem.code != "ambiguous-name"]
+        _print_diagnostics(session.out, shown, None if everything else SHOWN_PLACES)
         _print_ambiguous(session.out, report.snapshot)
         _print_unknown(session.out, report.snapshot)
         _print_settled_by_context(session.out, report.snapshot)
         _print_waiting_names(session.out, report.snapshot)
+        _print_left_out(session.out, left_out, everything=everything)
         session.talk.line()
         session.talk.line(
             "Nothing is broken, and none of this stops the rest." if needs_you else "All is well. Nothing needs you."
@@ -64,6 +78,7 @@ def _print_checks(screen: Screen, vault: Vault, snapshot: Snapshot, unwritable: 
     screen.line(("✓ ", "good"), f"{count(snapshot.note_count, 'note')} read")
     if unwritable:
         screen.line(("! ", "warn"), f"nothing can be written: {unwritable}")
+        screen.wrapped(["  fix: "], "Allow writing there, or say that nothing is: vaultrel config set write nothing")
     else:
         screen.line(("✓ ", "good"), f"writes: {vault.settings.write}")
 
@@ -90,15 +105,59 @@ def _print_writers(screen: Screen, writers: Writers) -> None:
         screen.wrapped(["  fix: "], fix_for(code))
 
 
-def _print_diagnostics(screen: Screen, diagnostics: Sequence[Diagnostic]) -> None:
+def _print_diagnostics(screen: Screen, diagnostics: Sequence[Diagnostic], limit: int | None) -> None:
+    """Print the problems, those of one kind together with their fix; of each kind the first `limit`."""
     from vaultrel.cli.fixes import fix_for
     from vaultrel.cli.phrases import place
 
-    for diagnostic in diagnostics:
+    for code in dict.fromkeys(diagnostic.code for diagnostic in diagnostics):
+        alike = [diagnostic for diagnostic in diagnostics if diagnostic.code == code]
         screen.line()
-        where: Span = (place(diagnostic), "link")
-        screen.line(("! ", "warn"), where, f"  {diagnostic.message} ", (f"({diagnostic.code})", "quiet"))
-        screen.wrapped(["  fix: "], fix_for(diagnostic.code))
+        for diagnostic in alike[:limit]:
+            where: Span = (place(diagnostic), "link")
+            screen.line(("! ", "warn"), where, f"  {diagnostic.message} ", (f"({code})", "quiet"))
+        if (more := len(alike) - len(alike[:limit])) > 0:
+            screen.line((f"  … {more:,} more like it: vaultrel doctor --list", "quiet"))
+        screen.wrapped(["  fix: "], fix_for(code))
+
+
+def _left_out(vault: Vault) -> tuple[tuple[str, str], ...]:
+    """Every note that is not even looked at, with the code of the reason.
+
+    What is in hidden folders is not among them: it belongs to programs.
+    """
+    from vaultrel.core.scope import skip_reason
+
+    found: dict[str, str] = {}
+
+    def skip(path: str) -> str | None:
+        reason = skip_reason(path, vault.settings)
+        in_hidden_folder = any(part.startswith(".") for part in path.split("/")[:-1])
+        if reason is not None and reason != "not-markdown" and not in_hidden_folder:
+            found[path] = reason
+        return reason
+
+    vault.store.fingerprints(skip)
+    return tuple(sorted(found.items()))
+
+
+def _print_left_out(screen: Screen, left_out: Sequence[tuple[str, str]], *, everything: bool) -> None:
+    """Print how many notes are not looked at, or which; that is as it should be, or the settings say so."""
+    from vaultrel.cli.phrases import count
+    from vaultrel.core.scope import SKIP_REASONS
+
+    if not left_out:
+        return
+    screen.line()
+    if not everything:
+        screen.line(f"{count(len(left_out), 'note')} left out on purpose: ", ("vaultrel doctor --list", "strong"))
+        return
+    screen.line("Left out on purpose:")
+    for code in sorted({code for _, code in left_out}):
+        for path, found in left_out:
+            if found == code:
+                screen.line("· ", (path, "link"), f"  {SKIP_REASONS[code]} ", (f"({code})", "quiet"))
+        screen.wrapped(["  to have it read: "], TO_READ_THEM[code])
 
 
 def _print_ambiguous(screen: Screen, snapshot: Snapshot) -> None:
@@ -161,7 +220,13 @@ def _print_places(screen: Screen, places: Sequence[tuple[NotePath, int]]) -> Non
         screen.line((f"  … {more:,} more", "quiet"))
 
 
-def _report_document(vault: Vault, report: ScanReport, unwritable: str | None, writers: Writers) -> dict[str, object]:
+def _report_document(
+    vault: Vault,
+    report: ScanReport,
+    unwritable: str | None,
+    writers: Writers,
+    left_out: Sequence[tuple[str, str]],
+) -> dict[str, object]:
     from vaultrel.cli.documents import diagnostic_document
     from vaultrel.cli.fixes import fix_for
     from vaultrel.cli.phrases import ambiguous_names
@@ -198,4 +263,5 @@ def _report_document(vault: Vault, report: ScanReport, unwritable: str | None, w
             }
             for name in snapshot.unknown_names
         ],
+        "left_out": [{"path": path, "code": code} for path, code in left_out],
     }

@@ -21,7 +21,7 @@ class NoteAsTargetError(UsageError):
 
 
 @click.command("export", cls=VaultCommand)
-@click.argument("kind", metavar="json|ics")
+@click.argument("kind", metavar="json|ics|html|csv|vcf|relationships|canvas|base")
 @click.option("-o", "--output", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write to this file.")
 @click.option("--print-schema", is_flag=True, help="Print the JSON Schema that `export json` keeps to, and end.")
 @shared_option("vault")
@@ -30,8 +30,9 @@ class NoteAsTargetError(UsageError):
 def command(session: Session, kind: str, target: Path | None, print_schema: bool) -> None:
     """Print everything derived, as one file.
 
-    json: people, meetings, mentions, interactions and follow-ups. ics: the calendar feed. Nothing in the vault is
-    written.
+    json: people, meetings, mentions, interactions and follow-ups. ics: the calendar feed. html: the web page. csv:
+    everybody as a table. vcf: everybody as contacts. relationships: the note of this week's follow-ups. base: views
+    for Obsidian Bases. canvas: everybody on a canvas. Nothing in the vault is written.
     """
     if print_schema:
         from vaultrel.outputs.json_report import export_schema

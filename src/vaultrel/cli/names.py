@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from vaultrel.cli.session import Session, VaultCommand, shared_option
+from vaultrel.cli.session import Session, VaultCommand, person_argument, shared_option
 from vaultrel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class NothingWrittenHereError(UsageError):
 
 @click.command("names", cls=VaultCommand)
 @click.argument("name", required=False)
-@click.argument("person", required=False)
+@person_argument(required=False)
 @click.option("--nobody", metavar="NAME", help="Settle NAME as nobody you keep a note for.")
 @click.option("--forget", metavar="NAME", help="Take back what you said about NAME.")
 @click.option("--in", "note", metavar="PATH", help="Settle the name for this one note.")
@@ -70,7 +69,7 @@ def command(
     with session.open_vault() as vault:
         if name is None and nobody is None and forget is None:
             snapshot = vault.snapshot(session.as_of)
-            if listed or not _may_ask(session):
+            if listed or not session.may_ask():
                 _print_names(session, vault, snapshot)
                 return
             answers = _ask(session, vault, snapshot)
@@ -95,11 +94,6 @@ def _check_usage(
         raise click.UsageError("--in goes with NAME PERSON or --nobody NAME.")
 
 
-def _may_ask(session: Session) -> bool:
-    """Whether somebody sits at a terminal to answer."""
-    return not session.json and not session.quiet and sys.stdin.isatty() and sys.stderr.isatty()
-
-
 # -------------------------------------------------------------------------------------------------------------- answers
 
 
@@ -119,7 +113,9 @@ def _answer(session: Session, vault: Vault, name: str, person: str | None, note:
     known = _answered(vault)
     known |= {fold_name(mention.target): mention.target for mention in placed}
     known |= {found.key: found.name for found in open_names(snapshot)}
-    path = None if person is None else vault.person(person, session.as_of).person.path
+    path = None
+    if person is not None:
+        path = session.for_person(person, lambda who: vault.person(who, session.as_of)).person.path
     return SettledName(_known_name(known, name), path, None if note is None else _note_path(vault, note))
 
 

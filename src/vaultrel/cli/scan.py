@@ -24,7 +24,7 @@ NOT_WRITTEN = frozenset({"write-failed", "feed-not-written"})
 @click.option("--diff", is_flag=True, help="Print every edit of a note as a difference that `patch -p1` applies.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
 @click.option("--full", is_flag=True, help="Read every note again, not only those that changed.")
-@click.option("--no-notes", is_flag=True, help="Leave person notes alone; only write the feed and the names note.")
+@click.option("--no-notes", is_flag=True, help="Leave your notes alone; only write the feed and the generated notes.")
 @click.option("--accept-missing", is_flag=True, help="Go on although many notes are gone: I removed them.")
 @shared_option("vault")
 @shared_option("as_of")
@@ -35,7 +35,8 @@ def command(
 ) -> int:
     """Read the vault, update the rel_ properties, publish the feed.
 
-    Only the rel_ lines of person notes and the generated folder are ever written. A second run changes nothing.
+    Only the rel_ lines of person notes, the generated folder, and what you ticked in it are ever written. A second run
+    changes nothing.
     """
     if diff and session.json:
         raise click.UsageError("--diff and --json both want standard output; choose one.")
@@ -44,7 +45,7 @@ def command(
         report = vault.scan(
             as_of=session.as_of,
             dry_run=dry_run or check,
-            notes=notes,
+            notes=not no_notes,
             full=full,
             accept_missing=accept_missing,
             progress=progress,
@@ -98,9 +99,11 @@ def _print_changes(report: ScanReport, screen: Screen) -> None:
 
     what = []
     if report.applied:
-        what.append(f"{'change' if report.dry_run else 'Changed'} {count(len(report.applied), 'person note')}")
+        # What was ticked is written into a daily note, or as a day to wait for: there no field is worked out.
+        noun = "person note" if all(edit.patch.fields for edit in report.applied) else "note"
+        what.append(f"{'change' if report.dry_run else 'Changed'} {count(len(report.applied), noun)}")
     if report.published:
-        what.append(f"{'write' if report.dry_run else 'wrote'} {' and '.join(report.published)}")
+        what.append(f"{'write' if report.dry_run else 'wrote'} {_list_files(report.published)}")
     if not what:
         if report.refused:
             left = count(len(report.refused), "note")
@@ -116,6 +119,11 @@ def _print_changes(report: ScanReport, screen: Screen) -> None:
         screen.line(f"Would {sentence}{end}")
     else:
         screen.line(("✓ ", "good"), f"{sentence[0].upper()}{sentence[1:]}{end}")
+
+
+def _list_files(files: tuple[str, ...]) -> str:
+    """The files as a sentence names them: "a, b and c"."""
+    return " and ".join((", ".join(files[:-1]), files[-1])) if len(files) > 1 else files[0]
 
 
 def _print_edits(report: ScanReport, screen: Screen, limit: int | None) -> None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
-import unicodedata
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Literal, TypeAlias
 
 import click
-
-from vaultrel.core.text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +42,13 @@ class Screen:
         self._stream = stream
         self._color = color
         self._silent = silent
-        self.width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+
+    @cached_property
+    def width(self) -> int:
+        """The columns that are used."""
+        import shutil
+
+        return min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
 
     def line(self, *spans: Span) -> None:
         """Print one line."""
@@ -70,6 +71,8 @@ class Screen:
 
     def wrapped(self, head: Sequence[Span], text: str, style: Style = "plain") -> None:
         """Print `head`, then `text` beside it, broken so that it keeps its own column."""
+        import textwrap
+
         indent = sum(cells(_piece(span)[0]) for span in head)
         lines = textwrap.wrap(text, max(self.width - indent, 20)) or [""]
         self.line(*head, (lines[0], style))
@@ -108,6 +111,8 @@ def _printable(text: str) -> str:
     """The text without what could steer a terminal; spaces stay, they are the layout."""
     if text.isprintable():
         return text
+    from vaultrel.core.text import clean_text
+
     return " ".join(clean_text(word, len(word)) for word in text.split(" "))
 
 
@@ -115,6 +120,8 @@ def cells(text: str) -> int:
     """How many columns of a terminal the text takes (Unicode Standard Annex 11; combining marks take none)."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -80,8 +81,8 @@ def command(session: Session, action: Action) -> int:
     """Run the daemon whenever you are logged in (systemd, launchd, Task Scheduler).
 
     ACTION is install, uninstall, status, logs, or print, which shows the description that the system gets and does
-    nothing. Under systemd the service is shut in: it can write to the vault and to vaultrel's own folders, and
-    nowhere else.
+    nothing. Under systemd the service is shut in: it can write to the vault, to vaultrel's own folders and to those
+    that publish_to names, and nowhere else.
     """
     with session.open_vault() as vault:
         executable = _executable()
@@ -119,9 +120,21 @@ def _plan(vault: Vault, executable: Path) -> ServicePlan:
     if _system() == "win32":
         user = f"{os.environ.get('USERDOMAIN', '.')}\\{os.environ.get('USERNAME', '')}"
         return windows_plan(executable, vault.root, vault.locations, user)
-    return systemd_plan(
-        executable, vault.root, vault.locations, platformdirs.user_config_path("systemd", appauthor=False)
-    )
+    config_home = platformdirs.user_config_path("systemd", appauthor=False)
+    return systemd_plan(executable, vault.root, vault.locations, config_home, _copy_folders(vault))
+
+
+def _copy_folders(vault: Vault) -> list[Path]:
+    """The folders that get copies of a feed; what is not written as a whole path is none, which a scan tells."""
+    from vaultrel.app.feed_copies import copy_target
+    from vaultrel.errors import WriteRefusedError
+
+    folders: set[Path] = set()
+    for feed in vault.feeds:
+        if feed.publish_to:
+            with suppress(WriteRefusedError):
+                folders.add(copy_target(feed.publish_to, feed.file_name).parent)
+    return sorted(folders)
 
 
 def _system() -> str:

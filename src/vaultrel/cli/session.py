@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -16,12 +15,20 @@ import click
 from vaultrel.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from vaultrel.app import Progress, Vault
+    from vaultrel.errors import AmbiguousPersonError
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 """The years in which vaultrel reads days; outside them its sums of days could leave the calendar."""
 
 PROGRESS_AFTER_SECONDS = 0.5
+
+MOST_CHOICES = 20
+"""More people than this are no choice: a longer name is asked for instead."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(slots=True)
@@ -29,6 +36,7 @@ class Session:
     """The global options as given, in front of the command or behind it."""
 
     vault: str | None = None
+    config: str | None = None
     as_of: dt.date | None = None
     json: bool = False
     quiet: bool = False
@@ -36,14 +44,50 @@ class Session:
     color: Literal["auto", "always", "never"] = "auto"
 
     def open_vault(self) -> Vault:
-        """The vault named, or the one found, opened.
+        """The vault named, or the one found, opened with its own settings or those of `--config`.
 
         Raises:
             VaultNotFoundError, UsageError, SettingsError: see `vaultrel.app.open_vault`.
         """
         from vaultrel.app import open_vault
 
-        return open_vault(self.vault)
+        if self.config is None:
+            return open_vault(self.vault)
+        from vaultrel.cli.settings_file import read_settings_file
+
+        return open_vault(self.vault, settings=read_settings_file(self.config))
+
+    def for_person(self, typed: str, find: Callable[[str], Found]) -> Found:
+        """What `find` gives for the person typed, or, where that could be several, for the one chosen at the terminal.
+
+        Args:
+            typed: a name, alias, unique beginning of a name, or path.
+            find: looks somebody up by any of these.
+
+        Raises:
+            UnknownPersonError: nobody answers to it.
+            AmbiguousPersonError: several do, and nobody is there to choose.
+        """
+        from vaultrel.errors import AmbiguousPersonError
+
+        try:
+            return find(typed)
+        except AmbiguousPersonError as error:
+            if not error.paths or len(error.paths) > MOST_CHOICES or not self.may_ask():
+                raise
+            return find(self._choose(error))
+
+    def _choose(self, error: AmbiguousPersonError) -> str:
+        """The path of the person whose number is typed; the question goes to standard error."""
+        self.talk.line(f"{error.query!r} could be:")
+        for number, candidate in enumerate(error.candidates, start=1):
+            self.talk.line((f"{number:>4}  ", "strong"), candidate)
+        chosen: int = click.prompt("Which one", type=click.IntRange(1, len(error.paths)), err=True)
+        return error.paths[chosen - 1]
+
+    def may_ask(self) -> bool:
+        """Whether somebody sits at a terminal to answer; with --json and -q nothing is asked."""
+        return not self.json and not self.quiet and sys.stdin.isatty() and sys.stderr.isatty()
 
     @property
     def out(self) -> Screen:
@@ -74,6 +118,8 @@ class Session:
 
         Written in ASCII: what a note contains can then do nothing to a terminal.
         """
+        import json
+
         document = {"schema": f"vaultrel.{kind}/1", **answer}
         click.echo(json.dumps(document, indent=2, default=_day_text))
 
@@ -155,6 +201,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 SHARED: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "vault": (("--vault",), {"metavar": "DIR", "help": "The folder that holds the notes."}),
+    "config": (("--config",), {"metavar": "FILE", "help": "Settings to use instead of the vault's own."}),
     "as_of": (("--as-of",), {"type": parse_day, "metavar": "DATE", "help": "Answer as on that day (YYYY-MM-DD)."}),
     "json": (("--json",), {"is_flag": True, "help": "Print one JSON object with a stable shape."}),
     "quiet": (("-q", "--quiet"), {"is_flag": True, "help": "Print only the answer and errors."}),
@@ -177,6 +224,18 @@ def shared_option(name: str) -> Callable[[Function], Function]:
     """The decorator that gives a command one of the global options, kept in the `Session`."""
     flags, attributes = SHARED[name]
     return click.option(*flags, callback=_remember, expose_value=False, **attributes)
+
+
+def person_argument(*, required: bool = True) -> Callable[[Function], Function]:
+    """The decorator that gives a command the argument PERSON; the shell completes it with the names last read."""
+    return click.argument("person", required=required, shell_complete=complete_person)
+
+
+def complete_person(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What can be typed for the people whose names begin with what was typed; nobody where that cannot be told."""
+    from vaultrel.cli.typed_names import people_beginning
+
+    return people_beginning(ctx.ensure_object(Session).vault, incomplete)
 
 
 class VaultCommand(click.Command):

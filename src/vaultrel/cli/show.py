@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vaultrel.cli.session import Session, VaultCommand, shared_option
+from vaultrel.cli.session import Session, VaultCommand, person_argument, shared_option
 
 if TYPE_CHECKING:
     from vaultrel.model import PersonState
@@ -15,7 +15,7 @@ SHOWN_INTERACTIONS = 8
 
 
 @click.command("show", cls=VaultCommand)
-@click.argument("person")
+@person_argument()
 @shared_option("vault")
 @shared_option("as_of")
 @shared_option("json")
@@ -29,7 +29,7 @@ def command(session: Session, person: str) -> None:
     from vaultrel.cli.phrases import print_followups, print_interactions, print_promises, tie_spans
 
     with session.open_vault() as vault:
-        state = vault.person(person, session.as_of)
+        state = session.for_person(person, lambda who: vault.person(who, session.as_of))
     if session.json:
         session.print_json(
             "show",

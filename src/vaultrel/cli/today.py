@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
 from vaultrel.cli.session import Session, VaultCommand, shared_option
+
+if TYPE_CHECKING:
+    from vaultrel.model import FollowUp, Snapshot
 
 
 @click.command("today", cls=VaultCommand)
@@ -23,7 +28,6 @@ def command(session: Session, days: int) -> None:
     Reads the vault and writes nothing.
     """
     from vaultrel.app import headline
-    from vaultrel.cli.documents import feasibility_document, followup_document
     from vaultrel.cli.phrases import by_path, count, headline_spans, print_followups
     from vaultrel.core.feasibility import assess_feasibility, tell_feasibility
 
@@ -32,6 +36,8 @@ def command(session: Session, days: int) -> None:
         phrases = vault.settings.phrases
         feasibility = assess_feasibility(snapshot.people, vault.settings)
     if session.json:
+        from vaultrel.cli.documents import feasibility_document, followup_document
+
         counted = headline(snapshot)
         session.print_json(
             "today",
@@ -70,4 +76,20 @@ def command(session: Session, days: int) -> None:
         for sentence in tell_feasibility(feasibility, phrases):
             session.talk.line((sentence, "quiet"))
     if shown:
-        session.talk.line(("Why somebody is here: ", "quiet"), (f'vaultrel why "{shown[0].name}"', "strong"))
+        who = _typed_name(snapshot, shown[0])
+        commands = [f"vaultrel why {who}", f"vaultrel done {who}", f"vaultrel snooze {who} 1w"]
+        session.talk.line((" · ".join(commands), "quiet"))
+
+
+def _typed_name(snapshot: Snapshot, followup: FollowUp) -> str:
+    """What to type for the person: the first name where it means nobody else, else the whole, fit for a shell."""
+    import shlex
+
+    from vaultrel.core.lookup import choose_person
+    from vaultrel.errors import UsageError
+
+    first = followup.name.partition(" ")[0].casefold()
+    with suppress(UsageError):
+        if choose_person(snapshot, first).person.path == followup.person:
+            return shlex.quote(first)
+    return shlex.quote(followup.name)

@@ -10,9 +10,8 @@ import click
 from vaultrel.cli.session import Session, VaultCommand, shared_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from vaultrel.app import ScanReport
+    from vaultrel.cli.serving import Publish
 
 
 @click.command("watch", cls=VaultCommand)
@@ -33,7 +32,8 @@ def command(session: Session, once: bool, poll: float | None, serve: bool, port:
     A note is written only when nobody has touched it for a while. Scans at midnight and after sleep, too. Ctrl-C
     or SIGTERM ends it cleanly.
     """
-    from vaultrel.cli.live import log, logging_to, serving, stopping
+    from vaultrel.cli.live import log, logging_to, stopping
+    from vaultrel.cli.serving import serving
 
     if port is not None and not serve:
         raise click.UsageError("--port goes with --serve.")
@@ -45,16 +45,17 @@ def command(session: Session, once: bool, poll: float | None, serve: bool, port:
             return
         from vaultrel.watch import Watcher
 
-        publish: Callable[[], None] | None = None
+        publish: Publish | None = None
 
         def tell(report: ScanReport) -> None:
             if publish is not None:
-                publish()
+                publish(report.snapshot)
             if report.notes_read or report.applied or report.published:
                 log.info("%s", _sentence(report))
 
         assert vault.root is not None
-        watcher = Watcher(vault, vault.root, tell, poll_seconds=poll)
+        given = vault.settings if session.config is not None else None
+        watcher = Watcher(vault, vault.root, tell, poll_seconds=poll, given=given)
         stack.enter_context(stopping(watcher.stop))
         if serve:
             publish = stack.enter_context(serving(session, vault, port))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vaultrel.cli.session import Session, VaultCommand, parse_day, shared_option
+from vaultrel.cli.session import Session, VaultCommand, parse_day, person_argument, shared_option
 from vaultrel.errors import UnknownPersonError, UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Outlook:
 
 
 @click.command("why", cls=VaultCommand)
-@click.argument("person", required=False)
+@person_argument(required=False)
 @click.option("--note", metavar="PATH", help="Say what a note was taken for, instead of a person.")
 @click.option("--all", "everything", is_flag=True, help="List all the evidence, not only the latest.")
 @click.option("--if", "contact", metavar="CONTACT", help="Say what one contact more, such as coffee, would change.")
@@ -85,7 +85,7 @@ def command(
         raise click.UsageError("--if and --at go with a PERSON.")
     with session.open_vault() as vault:
         if person is not None:
-            state = vault.person(person, session.as_of)
+            state = session.for_person(person, lambda who: vault.person(who, session.as_of))
             _explain_person(session, state, _look_out(vault, state, session.as_of, contact, day), everything)
         elif note is not None:
             path = _path_in_vault(vault, note)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from vaultrel.core.text import fold_name
 from vaultrel.errors import AmbiguousPersonError, UnknownPersonError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from vaultrel.model import PersonState, Snapshot
+    from vaultrel.model import Person, PersonState, Snapshot
 
 
 def choose_person(snapshot: Snapshot, query: str) -> PersonState:
@@ -34,10 +35,26 @@ def choose_person(snapshot: Snapshot, query: str) -> PersonState:
         if len(found) == 1:
             return found[0]
         if found:
-            raise AmbiguousPersonError(query, tuple(f"{state.person.name} ({state.person.path})" for state in found))
+            people = [state.person for state in found]
+            named = tuple(f"{person.name} ({person.path})" for person in people)
+            raise AmbiguousPersonError(query, named, tuple(person.path for person in people))
     shown = {folded: state.person.name for state in snapshot.people for folded in names[state.person.path]}
     near = difflib.get_close_matches(wanted, shown, n=3, cutoff=0.6)
     raise UnknownPersonError(query, tuple(dict.fromkeys(shown[name] for name in near)))
+
+
+def names_to_type(people: Iterable[Person]) -> tuple[str, ...]:
+    """What can be typed to mean each person and nobody else, sorted.
+
+    Every name and alias that only one person has; the path of the note for somebody who shares all of theirs.
+    """
+    everyone = tuple(people)
+    bearers = Counter(key for person in everyone for key in {fold_name(name) for name in person.names})
+    found: set[str] = set()
+    for person in everyone:
+        own = [name for name in person.names if bearers[fold_name(name)] == 1]
+        found.update(own or [person.path])
+    return tuple(sorted(found))
 
 
 def _begins_a_word(name: str, wanted: str) -> bool:

@@ -1,0 +1,65 @@
+"""How long a command line takes to answer, in processor time beside a bare Python: ``python bench/start_up.py``.
+
+Prints a table; the exit code is 1 when help, completion or `today` from a vault read before takes more than three
+times a bare Python and 60 ms. Python's own bytecode is kept, as after any installation.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SAMPLE = Path(__file__).resolve().parents[1] / "sample_vault"
+RUNS = 11
+ALLOWED_TIMES, ALLOWED_MS = 3, 60
+
+
+def processor_ms(command: list[str], environment: dict[str, str]) -> float:
+    """Processor time of one run of a command, in milliseconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)  # noqa: S603
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
+
+
+def main() -> int:
+    """Measure, print, and say whether everything is quick enough."""
+    with tempfile.TemporaryDirectory() as folder:
+        vault = Path(folder) / "Notes"
+        shutil.copytree(SAMPLE, vault)
+        environment = {
+            "HOME": folder,
+            "PATH": os.environ["PATH"],
+            "PYTHONPYCACHEPREFIX": f"{folder}/bytecode",
+        }
+        words = f"vaultrel\n--vault\n{vault}\nshow\nda"
+        completing = {"_VAULTREL_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": "4"}
+        vaultrel = [sys.executable, "-c", "from vaultrel.cli import main; main()"]
+        cases: dict[str, tuple[list[str], dict[str, str]]] = {
+            "python -c pass": ([sys.executable, "-c", "pass"], {}),
+            "vaultrel --help": ([*vaultrel, "--help"], {}),
+            "today, read before": ([*vaultrel, "--vault", str(vault), "today"], {}),
+            "completing a person": (vaultrel, completing),
+        }
+        # In turns, so that a computer that is busy for a while slows them all; the first turn fills the caches.
+        rounds = [
+            {name: processor_ms(command, environment | more) for name, (command, more) in cases.items()}
+            for _ in range(RUNS + 1)
+        ][1:]
+    taken = {name: statistics.median(times[name] for times in rounds) for name in cases}
+    bare = taken["python -c pass"]
+    allowed = ALLOWED_TIMES * bare + ALLOWED_MS
+    for name, ms in taken.items():
+        print(f"{name:22} {ms:7.0f} ms {ms / bare:6.1f} times{'' if ms <= allowed else '   too slow'}")
+    print(f"{'allowed':22} {allowed:7.0f} ms")
+    return int(any(ms > allowed for ms in taken.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
