@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from typing import Annotated, Literal
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal, TypeAlias, get_args, get_origin
 
 import msgspec
 
@@ -177,6 +178,9 @@ class ContactSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "heard_from": "message:by_them",
             "received": "message:by_them",
             "from": "message:by_them",
+            "in touch with": "contact:unknown",
+            "contacted": "contact:by_me",
+            "contacted by": "contact:by_them",
         }
     )
     """Field name to ``kind:direction``; kinds: meeting, call, message, contact."""
@@ -202,14 +206,89 @@ class PlanSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     renetwork_per_week: Annotated[int, msgspec.Meta(ge=0)] = 1
 
 
+FEED_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+"""The name of a further feed: it is that of its file and part of its address on every system."""
+
+NO_FEED_NAMES = (
+    "followups",
+    "publish",
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)),
+)
+"""Names taken: by the first feed, by `vaultrel feed publish`, and by Windows."""
+
+Privacy: TypeAlias = Literal["full", "names", "initials"]
+Alarm: TypeAlias = Literal["morning", "day-before", "none"]
+Mode: TypeAlias = Literal["600", "640", "644", "660", "664"]
+EventKind: TypeAlias = Literal["first", "promise", "fact", "birthday", "rhythm", "renetwork"]
+
+
 class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The calendar subscription."""
+    """The calendar subscription.
+
+    Attributes:
+        timezone: where times of day in notes are meant, such as ``Europe/Berlin``; empty: all events last whole days.
+        keep_done_days: how long an answered follow-up stays, in days; 0: not at all.
+        hosts: names besides those of this computer under which the server may be asked, for a proxy in front of it.
+        publish_to: a folder outside the vault, or a file in one, that gets a copy at every scan; empty for none.
+        publish_mode: permissions of that copy.
+    """
 
     name: str = "Follow-ups"
-    privacy: Literal["full", "names", "initials"] = "full"
-    alarm: Literal["morning", "day-before", "none"] = "morning"
+    privacy: Privacy = "full"
+    alarm: Alarm = "morning"
+    keep_done_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 0
+    timezone: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9_+-]{1,40}(/[A-Za-z0-9_+-]{1,40}){0,2})?\Z")] = ""
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8137
+    hosts: tuple[str, ...] = ()
+    publish_to: str = ""
+    publish_mode: Mode = "600"
+
+
+class FurtherFeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One more calendar, with some of the follow-ups: those that each filter given lets through.
+
+    Attributes:
+        name: the calendar's name; empty: that of the first, and this feed's own.
+        circle: the user's own circles (``rel_circle``), of which the person is in one.
+        tag: tags, without ``#``, of which the person's note has one, or one nested below it.
+        band: bands, of which the tie has one.
+        kind: kinds of events; a feed with this filter keeps no answered follow-ups.
+        privacy: None: that of the first.
+        alarm: None: that of the first.
+        publish_to: see `FeedSettings`.
+        publish_mode: see `FeedSettings`.
+    """
+
+    name: str = ""
+    circle: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    band: tuple[Literal["close", "warm", "fading", "dormant", "new"], ...] = ()
+    kind: tuple[EventKind, ...] = ()
+    privacy: Privacy | None = None
+    alarm: Alarm | None = None
+    publish_to: str = ""
+    publish_mode: Mode = "600"
+
+
+class PageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The web page."""
+
+    hide_names: bool = False
+    """Initials instead of names, and no words from notes."""
+    read_only: bool = False
+    """Nothing to press that writes."""
+
+
+class NotesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The notes vaultrel makes in its folder."""
+
+    relationships: bool = True
+    """`Relationships.md`, with follow-ups to tick, and once `People.base` beside it."""
 
 
 class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -246,6 +325,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ignore: path prefixes that are not scanned.
         date_order: how to read 07/05/2026; by default it is not guessed.
         strength_model: name of the strength model.
+        feeds: further calendars, by the name of their file.
+        plugins: installed plugins to use, by their names.
         phrases: what to say in place of vaultrel's own sentences, by the phrase's name: another wording or language.
     """
 
@@ -255,6 +336,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignore: tuple[str, ...] = ()
     date_order: Literal["", "dmy", "mdy"] = ""
     strength_model: str = "two-memories"
+    plugins: tuple[str, ...] = ()
     phrases: Mapping[str, str] = msgspec.field(default_factory=dict)
     people: PeopleSettings = msgspec.field(default_factory=PeopleSettings)
     meetings: MeetingSettings = msgspec.field(default_factory=MeetingSettings)
@@ -262,6 +344,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     relationship: RelationshipSettings = msgspec.field(default_factory=RelationshipSettings)
     plan: PlanSettings = msgspec.field(default_factory=PlanSettings)
     feed: FeedSettings = msgspec.field(default_factory=FeedSettings)
+    feeds: Mapping[str, FurtherFeedSettings] = msgspec.field(default_factory=dict)
+    page: PageSettings = msgspec.field(default_factory=PageSettings)
+    notes: NotesSettings = msgspec.field(default_factory=NotesSettings)
     watch: WatchSettings = msgspec.field(default_factory=WatchSettings)
     obsidian: ObsidianSettings = msgspec.field(default_factory=ObsidianSettings)
 
@@ -286,11 +371,26 @@ def parse_settings(mapping: Mapping[str, object], source: str) -> Settings:
     problems = [*_unknown_keys(mapping, Settings, "")]
     if "obsidian" in mapping:
         problems.append("`obsidian` is read from the vault's own .obsidian folder and cannot be set here")
+    problems += _wrong_feed_names(mapping.get("feeds"))
     if not problems:
         problems = _wrong_values(mapping)
+    settings = msgspec.convert(mapping, Settings) if not problems else DEFAULT_SETTINGS
+    problems += _shared_copies(settings)
     if problems:
         raise SettingsError(source, tuple(problems))
-    return msgspec.convert(mapping, Settings)
+    return settings
+
+
+def _shared_copies(settings: Settings) -> list[str]:
+    """Feeds whose copies would go to one file, and replace each other at every scan."""
+    problems: list[str] = []
+    taken: dict[str, str] = {settings.feed.publish_to: "feed"}
+    for name, feed in settings.feeds.items():
+        if feed.publish_to.lower().endswith(".ics"):
+            first = taken.setdefault(feed.publish_to, f"feeds.{name}")
+            if first != f"feeds.{name}":
+                problems.append(f"`feeds.{name}.publish_to`: the copy of `{first}` goes to that file; name another")
+    return problems
 
 
 def _unknown_keys(mapping: Mapping[str, object], struct: type[msgspec.Struct], prefix: str) -> list[str]:
@@ -302,13 +402,23 @@ def _unknown_keys(mapping: Mapping[str, object], struct: type[msgspec.Struct], p
             hint = f"; did you mean `{prefix}{near[0]}`?" if near else f"; known keys: {', '.join(sorted(fields))}"
             problems.append(f"unknown key `{prefix}{key}`{hint}")
             continue
-        inner = fields[key].type
-        if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
-            if isinstance(value, Mapping):
-                problems += _unknown_keys(value, inner, f"{prefix}{key}.")
+        for name, inner, table in _tables(f"{prefix}{key}", fields[key].type, value):
+            if isinstance(table, Mapping):
+                problems += _unknown_keys(table, inner, f"{name}.")
             else:
-                problems.append(f"`{prefix}{key}` must be a table, as in [{prefix}{key}]")
+                problems.append(f"`{name}` must be a table, as in [{name}]")
     return problems
+
+
+def _tables(name: str, kind: object, value: object) -> Iterator[tuple[str, type[msgspec.Struct], object]]:
+    """The tables that a field holds, each with its name and what it may say: one, one by each name, or none."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield name, kind, value
+        return
+    inner = get_args(kind)[-1:]
+    if inner and isinstance(inner[0], type) and issubclass(inner[0], msgspec.Struct) and isinstance(value, Mapping):
+        for key, table in value.items():
+            yield f"{name}.{key}", inner[0], table
 
 
 def _wrong_values(
@@ -318,12 +428,34 @@ def _wrong_values(
     problems: list[str] = []
     fields = {field.name: field for field in msgspec.structs.fields(struct)}
     for key, value in mapping.items():
-        inner = fields[key].type
-        if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and isinstance(value, Mapping):
-            problems += _wrong_values(value, inner, f"{prefix}{key}.")
+        tables = [*_tables(f"{prefix}{key}", fields[key].type, value)]
+        for name, inner, table in tables:
+            assert isinstance(table, Mapping)
+            problems += _wrong_values(table, inner, f"{name}.")
+        if tables:
             continue
         try:
-            msgspec.convert(value, inner)
+            msgspec.convert(value, fields[key].type)
         except msgspec.ValidationError as error:
-            problems.append(f"`{prefix}{key}`: {error}")
+            problems.append(f"`{prefix}{key}`: {error}{_nearest_choice(value, fields[key].type)}")
     return problems
+
+
+def _nearest_choice(value: object, kind: object) -> str:
+    """What could be chosen instead of a word that is none of the choices; empty where there is no choice."""
+    inner = get_args(kind)[:1] if get_origin(kind) is tuple else (kind,)
+    choices = get_args(inner[0]) if inner and get_origin(inner[0]) is Literal else ()
+    wrong = [word for word in (value if isinstance(value, list) else [value]) if word not in choices]
+    if not choices or not wrong:
+        return ""
+    near = difflib.get_close_matches(str(wrong[0]), choices, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; choose one of {', '.join(map(repr, choices))}"
+
+
+def _wrong_feed_names(feeds: object) -> list[str]:
+    return [
+        f"`feeds.{name}`: a feed's name is made of a to z, 0 to 9 and hyphens, begins with none, and is neither "
+        f"{' nor '.join(NO_FEED_NAMES[:2])} nor a name that Windows keeps for itself"
+        for name in (feeds if isinstance(feeds, Mapping) else ())
+        if not FEED_NAME.fullmatch(name) or name in NO_FEED_NAMES
+    ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MODELS",
     "StrengthModel",
+    "add_model",
     "get_model",
     "probability_days",
     "score_days",
@@ -33,16 +34,25 @@ MODELS: tuple[StrengthModel[Any], ...] = (two_memories, spaced_memories, recency
 """Every model; the first is the default of the setting ``strength_model``."""
 
 
+_ADDED: dict[str, StrengthModel[Any]] = {}
+
+
+def add_model(model: StrengthModel[Any]) -> None:
+    """Let `get_model` know of a model that is not vaultrel's own; one of the same name is replaced."""
+    _ADDED[model.name] = model
+
+
 def get_model(name: str) -> StrengthModel[Any]:
     """The model of that name.
 
     Raises:
         SettingsError: there is none; the message names those there are.
     """
-    for model in MODELS:
+    models = (*MODELS, *_ADDED.values())
+    for model in models:
         if model.name == name:
             return model
-    known = ", ".join(model.name for model in MODELS)
+    known = ", ".join(model.name for model in models)
     raise SettingsError("The settings", (f"`strength_model`: there is no model {name!r}; known models: {known}",))
 
 

@@ -1,0 +1,126 @@
+"""Which person notes an address book is worth: new ones only, each under a name that no file has."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from vaultrel.core.text import fold_name
+from vaultrel.model import NotePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vaultrel.core.contacts import Contact
+    from vaultrel.model import Person
+
+DEFAULT_FOLDER: Final = "People"
+
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|#^\[\]]+')
+"""What some system takes no file name with, and what would end a wikilink (Obsidian: Internal links)."""
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?\Z", re.IGNORECASE)
+_MOST_NAME_BYTES: Final = 180
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person note to make."""
+
+    path: NotePath
+    contact: Contact
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewPeople:
+    """What to make of an address book.
+
+    Attributes:
+        notes: one for each contact without a note, in the book's order.
+        known: contacts that have a note, with its path.
+        repeated: entries that say the same as an earlier one.
+    """
+
+    notes: tuple[NewPerson, ...]
+    known: tuple[tuple[Contact, NotePath], ...]
+    repeated: tuple[Contact, ...]
+
+
+def plan_new_people(
+    contacts: Iterable[Contact], people: Iterable[Person], paths: Iterable[str], folder: str | None = None
+) -> NewPeople:
+    """The notes to make; nobody who has one already, by an address or a name, gets a second.
+
+    Args:
+        contacts: of an address book, in its order.
+        people: everyone with a note, the owner too.
+        paths: every file there is; none of them is ever written to.
+        folder: where the notes go; None: where most person notes are.
+    """
+    people = tuple(people)
+    addresses = {email: person.path for person in people for email in person.emails}
+    names = {fold_name(name): person.path for person in people for name in person.names}
+    taken = {fold_name(path) for path in paths}
+    where = folder if folder is not None else usual_folder(people)
+    notes: list[NewPerson] = []
+    known: list[tuple[Contact, NotePath]] = []
+    repeated: list[Contact] = []
+    made: dict[str, list[Contact]] = {}
+    for contact in contacts:
+        found = next(filter(None, (*map(addresses.get, contact.emails), names.get(fold_name(contact.name)))), None)
+        if found is not None:
+            known.append((contact, found))
+            continue
+        earlier = made.setdefault(fold_name(contact.name), [])
+        if any(not contact.emails or not other.emails or set(contact.emails) & set(other.emails) for other in earlier):
+            repeated.append(contact)
+            continue
+        path = next(path for path in _paths(where, contact) if fold_name(path) not in taken)
+        taken.add(fold_name(path))
+        earlier.append(contact)
+        notes.append(NewPerson(path, contact, _render(contact)))
+    return NewPeople(tuple(notes), tuple(known), tuple(repeated))
+
+
+def usual_folder(people: Iterable[Person]) -> str:
+    """The folder in which most person notes are, the first of several; `DEFAULT_FOLDER` where there is none."""
+    folders = Counter(person.path.rpartition("/")[0] for person in people)
+    return min(folders, key=lambda folder: (-folders[folder], folder), default=DEFAULT_FOLDER)
+
+
+def _paths(folder: str, contact: Contact) -> Iterator[NotePath]:
+    """The places for a contact's note, the best first."""
+    stem = _file_stem(contact.name)
+    above = f"{folder}/" if folder else ""
+    yield NotePath(f"{above}{stem}.md")
+    if contact.organization:
+        yield NotePath(f"{above}{stem} ({_file_stem(contact.organization)}).md")
+    number = 2
+    while True:
+        yield NotePath(f"{above}{stem} {number}.md")
+        number += 1
+
+
+def _file_stem(name: str) -> str:
+    """The name as a file name that every system takes, and that a link can hold."""
+    stem = " ".join(_NOT_IN_NAMES.sub(" ", name).split()).strip(". ")
+    stem = stem.encode()[:_MOST_NAME_BYTES].decode("utf-8", "ignore").strip(". ")
+    return f"{stem} -" if _RESERVED.match(stem) else stem or "Unnamed"
+
+
+def _render(contact: Contact) -> bytes:
+    """A note that says what the book says; values are quoted as JSON, which is YAML 1.2 (section 1.2 there)."""
+    stem_differs = _file_stem(contact.name) != contact.name
+    aliases = [*([contact.name] if stem_differs else []), *contact.nicknames]
+    properties = {
+        "tags": ["person"],
+        "aliases": aliases,
+        "email": list(contact.emails),
+        "birthday": contact.birthday,
+        "company": contact.organization,
+    }
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in properties.items() if value]
+    return "\n".join(["---", *lines, "---", ""]).encode("utf-8", "replace")
