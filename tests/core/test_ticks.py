@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaultrel.core.ticks import Page, compose_task, escape, followup_key, read_ticks, ticks_path
+from vaultrel.core.ticks import Page, compose_task, escape, followup_key, is_untouched, read_ticks, ticks_path
 from vaultrel.model import FollowUp, NotePath
 from vaultrel.settings import DEFAULT_SETTINGS
 
@@ -254,3 +254,24 @@ def test_a_task_is_read_back_whatever_its_words(action: str) -> None:
 
 def test_the_note_stands_in_the_folder_of_the_settings() -> None:
     assert ticks_path(DEFAULT_SETTINGS) == "vaultrel/Relationships.md"
+
+
+PAGE = Page.of(b"").rewrite([compose_task(ADA, DAY), "Some words of vaultrel's."])
+
+
+@pytest.mark.parametrize(
+    ("data", "untouched"),
+    [
+        (PAGE, True),
+        (PAGE.replace(b"\n", b"\r\n"), True),
+        (PAGE.replace(b"- [ ]", b"- [x]"), False),
+        (PAGE + b"my own words\n", False),
+        (b"my own words\n" + PAGE, False),
+        (PAGE[: len(PAGE) // 2], False),
+        (b"", False),
+        (b"---\ntags: [person]\n---\nAda\n", False),
+    ],
+    ids=["as written", "by another editor", "ticked", "more below", "more above", "cut", "empty", "another note"],
+)
+def test_only_a_note_nobody_has_written_in_is_untouched(data: bytes, *, untouched: bool) -> None:
+    assert is_untouched(data) is untouched

@@ -61,6 +61,21 @@ def test_a_scan_that_finds_nothing_to_write_clears_left_overs_away(root: Path) -
     assert left_over(root) == []
 
 
+@pytest.mark.parametrize(("edited", "stays"), [(False, 0), (True, 1)])
+def test_a_displaced_note_of_our_own_goes_unless_the_user_wrote_in_it(root: Path, *, edited: bool, stays: int) -> None:
+    (root / "People").mkdir()
+    (root / "People" / "Ann.md").write_bytes(b"---\ntags: [person]\n---\n- 2026-05-01: coffee\n")
+    with open_vault(root) as vault:
+        vault.grace_seconds = 0
+        vault.scan(as_of=STORY_DAY)
+        note = root / "vaultrel" / "Relationships.md"
+        displaced = note.read_bytes() if not edited else note.read_bytes().replace(b"# ", b"## ", 1)
+        (note.parent / temp_name(note.name)).write_bytes(displaced)
+        note.write_bytes(note.read_bytes() + b"and a line of the user's\n")
+        vault.scan(as_of=STORY_DAY)
+    assert len(left_over(root / "vaultrel")) == stays
+
+
 @pytest.mark.parametrize("call", ["the system's own", "a look and a renaming"])
 def test_a_file_that_somebody_else_made_while_we_made_it_for_the_first_time_stays(
     store: FileSystemStore, root: Path, monkeypatch: pytest.MonkeyPatch, call: str

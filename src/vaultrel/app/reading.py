@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vaultrel.locations import Locations
     from vaultrel.settings import Settings
 
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 """Raised with every release in which `parse_note` reads some note differently: the index is then made anew."""
 
 PASSING_REFUSALS = frozenset({"changed-while-reading", "unreadable", "not-downloaded"})

@@ -33,7 +33,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _HEAD = re.compile(r'(?:[^":]++|"[^"]*+")*+:')
 """A property's name and parameters; a colon between quotes ends neither (RFC 6350 section 3.3)."""
 
-_PART = {sign: re.compile(rf"(?:[^\\{sign}]|\\.|\\\Z)*+") for sign in ";,"}
+_PART = {sign: re.compile(rf"(?:[^\\{sign}]|\\.|\\\Z)*+", re.DOTALL) for sign in ";,"}
 """One part of a value with several; a sign after a backslash belongs to the part (RFC 6350 section 3.4)."""
 
 _CSV_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -264,7 +264,8 @@ def _split(value: str, sign: str) -> list[str]:
     at = 0
     while at <= len(value):
         found = _PART[sign].match(value, at)
-        end = found.end() if found else len(value)
+        assert found is not None  # a part may be empty
+        end = found.end()
         parts.append(_unescape(value[at:end]))
         at = end + 1
     return parts

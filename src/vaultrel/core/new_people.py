@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from vaultrel.core.text import fold_name
 from vaultrel.model import NotePath
+from vaultrel.settings import DEFAULT_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vaultrel.core.contacts import Contact
     from vaultrel.model import Person
+    from vaultrel.settings import PeopleSettings
 
 DEFAULT_FOLDER: Final = "People"
 
@@ -50,15 +52,20 @@ class NewPeople:
 
 
 def plan_new_people(
-    contacts: Iterable[Contact], people: Iterable[Person], paths: Iterable[str], folder: str | None = None
+    contacts: Iterable[Contact],
+    people: Iterable[Person],
+    paths: Iterable[str],
+    folder: str | None = None,
+    settings: PeopleSettings = DEFAULT_SETTINGS.people,
 ) -> NewPeople:
     """The notes to make; nobody who has one already, by an address or a name, gets a second.
 
     Args:
         contacts: of an address book, in its order.
         people: everyone with a note, the owner too.
-        paths: every file there is; none of them is ever written to.
+        paths: every note there is; none of them is ever written to.
         folder: where the notes go; None: where most person notes are.
+        settings: what a person note is known by.
     """
     people = tuple(people)
     addresses = {email: person.path for person in people for email in person.emails}
@@ -80,15 +87,29 @@ def plan_new_people(
             continue
         path = next(path for path in _paths(where, contact) if fold_name(path) not in taken)
         taken.add(fold_name(path))
+        # Of two of one name, the first answers to it; the second is known again by an address.
+        aliases = [
+            *([] if earlier else [contact.name]),
+            *(nick for nick in contact.nicknames if fold_name(nick) not in names),
+        ]
         earlier.append(contact)
-        notes.append(NewPerson(path, contact, _render(contact)))
+        stem = path.rpartition("/")[2].removesuffix(".md")
+        data = _render(contact, [alias for alias in aliases if alias != stem], settings)
+        notes.append(NewPerson(path, contact, data))
     return NewPeople(tuple(notes), tuple(known), tuple(repeated))
 
 
 def usual_folder(people: Iterable[Person]) -> str:
     """The folder in which most person notes are, the first of several; `DEFAULT_FOLDER` where there is none."""
-    folders = Counter(person.path.rpartition("/")[0] for person in people)
+    folders = Counter(map(_folder_above, people))
     return min(folders, key=lambda folder: (-folders[folder], folder), default=DEFAULT_FOLDER)
+
+
+def _folder_above(person: Person) -> str:
+    """The folder of a person note; of one in a folder of its own name, the folder above that."""
+    folder, _, name = person.path.rpartition("/")
+    above, _, own = folder.rpartition("/")
+    return above if own == name.removesuffix(".md") else folder
 
 
 def _paths(folder: str, contact: Contact) -> Iterator[NotePath]:
@@ -111,12 +132,10 @@ def _file_stem(name: str) -> str:
     return f"{stem} -" if _RESERVED.match(stem) else stem or "Unnamed"
 
 
-def _render(contact: Contact) -> bytes:
+def _render(contact: Contact, aliases: list[str], settings: PeopleSettings) -> bytes:
     """A note that says what the book says; values are quoted as JSON, which is YAML 1.2 (section 1.2 there)."""
-    stem_differs = _file_stem(contact.name) != contact.name
-    aliases = [*([contact.name] if stem_differs else []), *contact.nicknames]
     properties = {
-        "tags": ["person"],
+        **_mark(settings),
         "aliases": aliases,
         "email": list(contact.emails),
         "birthday": contact.birthday,
@@ -124,3 +143,10 @@ def _render(contact: Contact) -> bytes:
     }
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in properties.items() if value]
     return "\n".join(["---", *lines, "---", ""]).encode("utf-8", "replace")
+
+
+def _mark(settings: PeopleSettings) -> dict[str, object]:
+    """The property by which the note is known as a person's, ``tags: [person]`` where the settings leave it at that."""
+    if settings.tags:
+        return {"tags": ["person" if "person" in settings.tags else settings.tags[0]]}
+    return {settings.type_keys[0]: settings.types[0]} if settings.type_keys and settings.types else {}

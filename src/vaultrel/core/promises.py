@@ -56,6 +56,9 @@ _KEEPS = lazily(
 )
 """What follows upon the name of somebody who is to keep a promise."""
 
+FOLLOWUP_MARK: Final = " ^followup-"
+"""Stands behind the tasks of vaultrel's own note; wherever that is moved, they are no promises of the user's."""
+
 _PRONOUNS: Final = ("he", "she", "they", "er", "sie", "il", "elle", "él", "ella")
 """Words that stand for the person in a person's own note."""
 
@@ -72,6 +75,8 @@ def read_promises(note: Note, names: NoteNames, settings: Settings, *, is_own: b
     own_names: list[str] = []
     for line in note.lines:
         if line.task is None or not line.task.is_open or line.attendees or not has_box(line):
+            continue
+        if FOLLOWUP_MARK in line.text:
             continue
         text = bare_text(line)
         noted = line.date or (note.date.day if note.date else None)

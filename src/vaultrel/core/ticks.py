@@ -186,6 +186,13 @@ class Page:
         return f"{self.below}{gap}{added}" if self.below else f"{self.carriage}\n{added}"
 
 
+def is_untouched(data: bytes) -> bool:
+    """Whether the bytes are a note of vaultrel's own in which nobody has written, ticked or moved anything."""
+    page = Page.of(data)
+    ours = all(_digest(line) in page.known for line in page.above if line.strip())
+    return bool(page.known) and ours and not page.below.strip()
+
+
 def _as_written(line: str) -> str:
     """The line as vaultrel wrote it, before a tick or another day."""
     task = _read_task(line)

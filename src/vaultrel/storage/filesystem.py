@@ -259,9 +259,10 @@ def write_copy(path: Path, data: bytes, mode: int) -> bool:
 
 def _same_but_for_ours(left: bytes, right: bytes) -> bool:
     from vaultrel.core.frontmatter import strip_frontmatter  # noqa: PLC0415 - YAML is slow to load, and few runs sweep
+    from vaultrel.core.ticks import is_untouched  # noqa: PLC0415 - as above
 
     stripped = strip_frontmatter(left)
-    return isinstance(stripped, bytes) and stripped == strip_frontmatter(right)
+    return isinstance(stripped, bytes) and (stripped == strip_frontmatter(right) or is_untouched(left))
 
 
 _Identity: TypeAlias = tuple[int, int]
