@@ -139,9 +139,18 @@ class Editor:
         Raises:
             NoteChangedError, WriteRefusedError, StorageFailedError: see `NoteStore.create`.
         """
+        if self._is_there(path):
+            raise NoteChangedError(path)  # before it is on record, or undo would speak of it
         record(path, None, data)
         self._store.create(path, data)
         self.note_written(path, data)
+
+    def _is_there(self, path: NotePath) -> bool:
+        try:
+            self._store.touched(path)
+        except ReadRefusedError:
+            return False
+        return True
 
     def note_written(self, path: NotePath, data: bytes) -> None:
         """Know the file again as one that vaultrel, and nobody else, wrote last."""

@@ -6,10 +6,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vaultrel.app.intents import NothingWrittenError
 from vaultrel.app.reports import headline, sorted_once
+from vaultrel.core.classify import classify
 from vaultrel.core.new_people import plan_new_people
 from vaultrel.core.notes import parse_note
-from vaultrel.core.scope import skip_reason
+from vaultrel.core.scope import SKIP_REASONS, skip_reason
 from vaultrel.errors import NoteChangedError, StorageFailedError, UsageError, WriteRefusedError
 from vaultrel.model import Diagnostic
 
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class FolderNotReadError(UsageError):
-    """Notes in the folder they were to be made in would not be read."""
+    """Notes in the folder they were to be made in would not be read as notes about people."""
 
     def __init__(self, folder: str, reason: str) -> None:
         self.folder = folder
         super().__init__(
-            f"Notes in {folder!r} would not be read ({reason}). Nothing was written.",
+            f"Notes about people cannot go to {folder!r}: {reason}. Nothing was written.",
             next_step="Name another folder of the vault: --folder FOLDER",
         )
 
@@ -61,6 +63,8 @@ def import_people(
     lock_seconds: float,
 ) -> ImportReport:
     """Make the notes; see `Vault.import_people`."""
+    if settings.write == "nothing" and not dry_run:
+        raise NothingWrittenError
     with ExitStack() as stack:
         if not dry_run:
             stack.enter_context(editor.locked(lock_seconds))
@@ -68,18 +72,20 @@ def import_people(
         before = reader.snapshot(None)
         paths = reader.all_notes()
         people = [*(state.person for state in before.people), *before.owners]
-        plan = plan_new_people(book.contacts, people, paths, folder)
-        _check_read(plan, settings)
+        plan = plan_new_people(book.contacts, people, paths, _check_folder(folder), settings.people)
         made: list[NewPerson] = []
-        refused: list[Diagnostic] = []
+        refused = _unread(plan, settings)
+        left_out = {found.path for found in refused}
         record = editor.begin_run(stack)
         for note in plan.notes:
+            if note.path in left_out:
+                continue
             try:
                 if not dry_run:
                     editor.create(note.path, note.data, record)
                 made.append(note)
             except NoteChangedError:
-                refused.append(Diagnostic(note.path, "taken", "there is a file of that name already"))
+                refused.append(Diagnostic(note.path, "name-taken", "there is a file of that name already"))
             except WriteRefusedError as error:
                 refused.append(Diagnostic(note.path, error.code, error.reason))
             except StorageFailedError as error:
@@ -96,12 +102,35 @@ def import_people(
         )
 
 
-def _check_read(plan: NewPeople, settings: Settings) -> None:
-    """Make sure that the notes would be read as notes about people.
+def _check_folder(folder: str | None) -> str | None:
+    """The folder in the form of paths in the vault.
 
     Raises:
-        FolderNotReadError: they would not.
+        FolderNotReadError: it is not said in the vault's own terms.
     """
-    for note in plan.notes[:1]:
-        if (reason := skip_reason(note.path, settings)) is not None:
-            raise FolderNotReadError(note.path.rpartition("/")[0], reason)
+    if folder is None:
+        return None
+    if folder.startswith("/") or "\\" in folder or ".." in folder.split("/"):
+        raise FolderNotReadError(folder, "it is to be named from the vault's own folder on, as in People/New")
+    return "/".join(part for part in folder.split("/") if part not in {"", "."})
+
+
+def _unread(plan: NewPeople, settings: Settings) -> list[Diagnostic]:
+    """The notes that would not be read as notes about people, and are not made, each with the reason.
+
+    Raises:
+        FolderNotReadError: it is all of them.
+    """
+    reasons = {note: reason for note in plan.notes if (reason := _unread_reason(note, settings)) is not None}
+    if reasons and len(reasons) == len(plan.notes):
+        first = plan.notes[0]
+        raise FolderNotReadError(first.path.rpartition("/")[0], reasons[first])
+    return [Diagnostic(note.path, "would-not-be-read", reason) for note, reason in reasons.items()]
+
+
+def _unread_reason(note: NewPerson, settings: Settings) -> str | None:
+    code = skip_reason(note.path, settings)
+    if code is not None:
+        return SKIP_REASONS[code]
+    read = classify(parse_note(note.path, note.data, settings), settings)
+    return None if read.kind == "person" else "a note there would not be taken for one about a person"

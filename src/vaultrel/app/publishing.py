@@ -16,7 +16,7 @@ from vaultrel.errors import StorageFailedError, WriteRefusedError
 from vaultrel.model import Diagnostic, Note, NotePath, Snapshot
 from vaultrel.outputs import get_output
 from vaultrel.outputs.base import RenderContext
-from vaultrel.outputs.feed_events import tell_cut
+from vaultrel.outputs.feed_events import list_followup_events, tell_cut
 from vaultrel.outputs.feeds import Feed, Tags, feed_namespace, filters_tags, select_for_feed
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from vaultrel.app.private_files import PrivateFiles
     from vaultrel.core.identities import Identities
+    from vaultrel.model import FollowUp
+    from vaultrel.outputs.feed_events import FeedEvent
     from vaultrel.settings import Settings
     from vaultrel.storage.base import NoteStore
 
@@ -100,6 +102,16 @@ class Publisher:
         if not dry_run and not any(problem.severity == "error" for problem in problems):
             problems += self._write_identities(people)
         return tuple(published), tuple(problems)
+
+    def list_followups(self, snapshot: Snapshot) -> list[tuple[FollowUp, FeedEvent]]:
+        """The planned follow-ups of the first feed, each with its event."""
+        keys = self._people.identify(snapshot).keys
+        return list_followup_events(snapshot, self._context(self.feeds.feed(), keys))
+
+    @property
+    def zone(self) -> dt.tzinfo | None:
+        """The time zone that the calendars' days are meant in; None when that is not known."""
+        return _find_zone(self._settings.feed.timezone)
 
     def published_feed(self) -> bytes | None:
         """The first feed as last published."""

@@ -78,6 +78,8 @@ class Reader:
         self._reading: _Reading | None = None
         self._latest: Snapshot | None = None
         """The snapshot of the notes as they stand that was asked for last."""
+        self._skipped: dict[str, str | None] = {}
+        """Why each path of the last listing is not read, None for those that are: it follows from the path alone."""
         self.copies: tuple[NotePath, ...] = ()
         """The copies that sync programs left, as the last listing met them."""
 
@@ -172,16 +174,15 @@ class Reader:
 
     def _list_notes(self) -> dict[NotePath, Fingerprint]:
         """The notes there are to read; the copies that sync programs left are remembered as well."""
-        copies: list[NotePath] = []
+        before, self._skipped = self._skipped, {}
 
         def skip(path: str) -> str | None:
-            reason = skip_reason(path, self._settings)
-            if reason == "conflict-copy":
-                copies.append(NotePath(path))
+            reason = before[path] if path in before else skip_reason(path, self._settings)
+            self._skipped[path] = reason
             return reason
 
         seen = self._store.fingerprints(skip)
-        self.copies = tuple(sorted(copies))
+        self.copies = tuple(sorted(NotePath(path) for path, why in self._skipped.items() if why == "conflict-copy"))
         return seen
 
     def _read_notes(

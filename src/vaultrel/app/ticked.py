@@ -46,6 +46,9 @@ class Taken:
     waiting: tuple[NotePath, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
 
+    def __add__(self, more: Taken) -> Taken:
+        return Taken(self.edits + more.edits, self.waiting + more.waiting, self.problems + more.problems)
+
 
 class TickedNote:
     """`Relationships.md` in one vault, and `People.base` beside it.
@@ -101,7 +104,7 @@ class TickedNote:
                 return Taken(waiting=(self._path,))
         except ReadRefusedError as refused:
             return Taken(problems=(Diagnostic(self._path, refused.code, refused.reason),))
-        run = _Run(self._scribe, self._editor, self._settings, snapshot, None if dry_run else record, quiet_seconds)
+        run = Errands(self._scribe, self._editor, self._settings, snapshot, None if dry_run else record, quiet_seconds)
         run.carry_out(said)
         if not run.waiting and all(problem.severity == "info" for problem in run.problems):
             self._taken = _digest(data)
@@ -156,8 +159,8 @@ class TickedNote:
 
 
 @dataclass(slots=True)
-class _Run:
-    """One reading of the note, carried out; without a record nothing is written."""
+class Errands:
+    """What the user said of follow-ups in one place, carried out; without a record nothing is written."""
 
     scribe: Scribe
     editor: Editor

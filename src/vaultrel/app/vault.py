@@ -375,7 +375,8 @@ class Vault:
             lock_seconds: how long to wait for another vaultrel that is writing.
 
         Raises:
-            FolderNotReadError: notes in that folder would not be read.
+            FolderNotReadError: notes in that folder would not be read as notes about people.
+            NothingWrittenError: the settings say that nothing is to be written; not for a dry run.
             EmptyVaultError, VaultVanishedError: see `refresh`.
             AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
         """
