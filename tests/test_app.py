@@ -11,7 +11,9 @@ import pytest
 
 from vaultrel import clock
 from vaultrel.app import NAMESPACE_FILE, Vault, headline, open_vault
+from vaultrel.app.followed_people import PEOPLE_FILE
 from vaultrel.errors import EmptyVaultError, SettingsError, VaultVanishedError
+from vaultrel.outputs.icalendar_feed import ICalendarFeed
 from vaultrel.settings import DEFAULT_SETTINGS, parse_settings
 from vaultrel.storage.base import ReadRefusedError
 from vaultrel.storage.memory import MemoryStore
@@ -19,8 +21,18 @@ from vaultrel.storage.memory import MemoryStore
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vaultrel.model import Snapshot
+    from vaultrel.outputs import RenderContext
+
 AS_OF = dt.date(2026, 6, 30)
 ADA = "People/Ada Stone.md"
+PUBLISHED = {
+    "vaultrel/followups.ics",
+    "vaultrel/Relationships.md",
+    "vaultrel/People.base",
+    NAMESPACE_FILE,
+    PEOPLE_FILE,
+}
 NOTES = {
     ADA: "---\ntags: [person]\n---\nAda paints.\n",
     "2026-06-01.md": "met:: [[Ada Stone]]\n",
@@ -110,15 +122,15 @@ def test_a_dry_run_decides_everything_and_writes_nothing(vault: Vault, store: _F
     before = store.files
     report = vault.scan(as_of=AS_OF, dry_run=True)
     assert [edit.patch.path for edit in report.applied] == [ADA]
-    assert report.published == ("vaultrel/followups.ics",)
+    assert report.published == ("vaultrel/followups.ics", "vaultrel/Relationships.md", "vaultrel/People.base")
     assert store.files == before
 
 
 @pytest.mark.parametrize(
     ("write", "written"),
     [
-        ("fields", {ADA, "vaultrel/followups.ics", NAMESPACE_FILE}),
-        ("folder", {"vaultrel/followups.ics", NAMESPACE_FILE}),
+        ("fields", {ADA, *PUBLISHED}),
+        ("folder", PUBLISHED),
         ("nothing", set()),
     ],
 )
@@ -215,7 +227,7 @@ def test_strip_gives_back_the_bytes_from_before_the_first_scan(store: _Flaky, va
     report = vault.strip()
     assert [edit.patch.path for edit in report.applied] == [edit.patch.path for edit in rehearsed.applied] == [ADA]
     assert {path: store.files[path] for path in before} == before
-    assert report.remaining == ("vaultrel/followups.ics", NAMESPACE_FILE)
+    assert set(report.remaining) == PUBLISHED
     assert vault.strip().applied == ()
 
 
@@ -246,3 +258,37 @@ def test_a_copy_that_people_made_is_no_sign_of_another_computer(store: _Flaky, v
         store.delete(ADA)
     vault.refresh()
     assert [found.ours_only for found in vault.writers().copies] == [False]
+
+
+@pytest.mark.parametrize("what", ["nothing", "the day", "a note", "the feed", "its events' people", "the settings"])
+def test_a_feed_is_rendered_again_only_when_something_it_is_made_of_changed(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = MemoryStore(NOTES)
+    vault = Vault(store, DEFAULT_SETTINGS, None)
+    for _ in range(2):  # the first writes fields into notes, which the second reads
+        vault.scan(as_of=AS_OF)
+    settings, day = DEFAULT_SETTINGS, AS_OF
+    if what == "the day":
+        day += dt.timedelta(1)
+    elif what == "a note":
+        store.save("2026-06-25.md", "met:: [[Ada Stone]]\n")
+    elif what == "the feed":
+        store.save("vaultrel/followups.ics", store.files["vaultrel/followups.ics"][:-20])
+    elif what == "its events' people":
+        store.save(".vaultrel/feed-people", b"")
+    elif what == "the settings":
+        settings = parse_settings({"feed": {"privacy": "names"}}, "test")
+    rendered: list[Snapshot] = []
+    render = ICalendarFeed.render
+
+    def count(feed: ICalendarFeed, snapshot: Snapshot, context: RenderContext) -> bytes:
+        rendered.append(snapshot)
+        return render(feed, snapshot, context)
+
+    monkeypatch.setattr(ICalendarFeed, "render", count)
+    if settings is not DEFAULT_SETTINGS:
+        vault.use(settings)
+    vault.scan(as_of=day)
+    assert len(rendered) == (what not in {"nothing", "the feed"})
+    assert store.files["vaultrel/followups.ics"].endswith(b"END:VCALENDAR\r\n")

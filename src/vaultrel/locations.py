@@ -15,11 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PrivateFile: TypeAlias = Literal[
-    "feed", "feed-people", "feed-token", "page-token", "namespace", "last-scan", "root", "names", "watching"
+    "feed",
+    "feed-people",
+    "feed-token",
+    "page-token",
+    "namespace",
+    "last-scan",
+    "root",
+    "names",
+    "watching",
+    "vdir",
+    "rendered",
 ]
 """The feed as last published, whose events are whose, the secret part of its address and of the web page's, the
 namespace of its event UIDs, the last scan's time; where the vault is that was set up; what can be typed for the people
-in it, a line each; how the daemon watches."""
+in it, a line each; how the daemon watches; what was written into the folder of `feed.vdir`;
+of what the feeds were rendered last."""
 
 CONFIG_FILE = ".vaultrel/config.toml"
 """The user's settings, in the vault."""

@@ -51,7 +51,7 @@ class FollowedPeople:
             if state.followup is not None or any(open_birthdays(state, snapshot.as_of, horizon_days))
         }
         notes = self._notes(state.person.path for state in snapshot.people)
-        return follow_people(read_traces(self._kept()), snapshot.people, notes, with_events, snapshot.as_of)
+        return follow_people(read_traces(self.kept()), snapshot.people, notes, with_events, snapshot.as_of)
 
     def keep(self, identities: Identities) -> None:
         """Remember it for the next time, if that says anything new.
@@ -59,7 +59,7 @@ class FollowedPeople:
         Raises:
             WriteRefusedError, StorageFailedError: what was remembered stands.
         """
-        data, kept = write_traces(identities.traces), self._kept()
+        data, kept = write_traces(identities.traces), self.kept()
         if data == (kept or b""):
             return
         if self._settings.write != "nothing":
@@ -67,7 +67,8 @@ class FollowedPeople:
         else:
             self._private.keep("feed-people", data)
 
-    def _kept(self) -> bytes | None:
+    def kept(self) -> bytes | None:
+        """What was remembered when the feed was last published; None when nothing is."""
         if self._settings.write == "nothing":
             return self._private.get("feed-people")
         with suppress(ReadRefusedError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vaultrel.app.intents import NothingWrittenError
 from vaultrel.app.reports import headline, sorted_once
 from vaultrel.core.classify import classify
+from vaultrel.core.contacts import Contact
 from vaultrel.core.new_people import plan_new_people
 from vaultrel.core.notes import parse_note
 from vaultrel.core.scope import SKIP_REASONS, skip_reason
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vaultrel.app.reading import Reader
     from vaultrel.core.contacts import AddressBook
     from vaultrel.core.new_people import NewPeople, NewPerson
+    from vaultrel.model import NotePath
     from vaultrel.settings import Settings
 
 
@@ -119,18 +121,20 @@ def _unread(plan: NewPeople, settings: Settings) -> list[Diagnostic]:
     """The notes that would not be read as notes about people, and are not made, each with the reason.
 
     Raises:
-        FolderNotReadError: it is all of them.
+        FolderNotReadError: no note in that folder would be.
     """
-    reasons = {note: reason for note in plan.notes if (reason := _unread_reason(note, settings)) is not None}
-    if reasons and len(reasons) == len(plan.notes):
-        first = plan.notes[0]
-        raise FolderNotReadError(first.path.rpartition("/")[0], reasons[first])
-    return [Diagnostic(note.path, "would-not-be-read", reason) for note, reason in reasons.items()]
+    reasons = {note.path: reason for note in plan.notes if (reason := _unread_reason(note.path, note.data, settings))}
+    if reasons:
+        folder = plan.notes[0].path.rpartition("/")[0]
+        (anybody,) = plan_new_people([Contact("Somebody")], (), (), folder, settings.people).notes
+        if reason := _unread_reason(anybody.path, anybody.data, settings):
+            raise FolderNotReadError(folder, reason)
+    return [Diagnostic(path, "would-not-be-read", reason) for path, reason in reasons.items()]
 
 
-def _unread_reason(note: NewPerson, settings: Settings) -> str | None:
-    code = skip_reason(note.path, settings)
+def _unread_reason(path: NotePath, data: bytes, settings: Settings) -> str | None:
+    code = skip_reason(path, settings)
     if code is not None:
         return SKIP_REASONS[code]
-    read = classify(parse_note(note.path, note.data, settings), settings)
+    read = classify(parse_note(path, data, settings), settings)
     return None if read.kind == "person" else "a note there would not be taken for one about a person"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -74,34 +75,60 @@ class Publisher:
         context = replace(self._context(self.feeds.feed(), {}), previous=previous)
         return get_output(output).render(snapshot, context)
 
-    def publish(self, snapshot: Snapshot, *, dry_run: bool) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+    def publish(
+        self, snapshot: Snapshot, *, dry_run: bool, made_of: str = ""
+    ) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
         """Write the feeds where calendars and the server find them: the vault's folder, and this computer's own copies.
+
+        Args:
+            snapshot: the vault on the day of the feeds.
+            dry_run: only say what would be written.
+            made_of: names all that the snapshot follows from; feeds that were rendered of just that are not again.
 
         Returns:
             The files that were (or would be) written, and what went wrong.
         """
         published: list[str] = []
-        bodies: list[bytes] = []
+        bodies: dict[str, bytes] = {}
         problems: list[Diagnostic] = [*_tell_unknown_zone(self._settings.feed.timezone)]
-        tags, people = self._tags(snapshot), self._people.identify(snapshot)
+        tags = self._tags(snapshot)
+        standing = self._standing(made_of)
+        people = None if standing else self._people.identify(snapshot)
         for feed in self.feeds.feeds:
             selected = select_for_feed(feed, snapshot, tags)
-            body = get_output("ics").render(selected, self._context(feed, people.keys))
+            body = standing[feed.name] if people is None else self._render_feed(feed, selected, people)
             problems += tell_cut(selected, feed.settings, self.feeds.path(feed))
             written, failed = self.feeds.write(feed, body, dry_run=dry_run)
             published += written
             problems += failed
-            bodies.append(body)
+            bodies[feed.name] = body
         if not dry_run and self.on_published is not None:
             self.on_published()
         # After the calendars on this computer: a copy may go to a folder far away.
-        for feed, body in zip(self.feeds.feeds, bodies, strict=True):
-            written, failed = self.feeds.copy(feed, body, dry_run=dry_run)
+        for feed in self.feeds.feeds:
+            written, failed = self.feeds.copy(feed, bodies[feed.name], dry_run=dry_run)
             published += written
             problems += failed
-        if not dry_run and not any(problem.severity == "error" for problem in problems):
+        failed_to_write = any(problem.severity == "error" for problem in problems)
+        if people is not None and not dry_run and not failed_to_write:
             problems += self._write_identities(people)
+            self._private.keep("rendered", self._state(made_of, bodies))
         return tuple(published), tuple(problems)
+
+    def _render_feed(self, feed: Feed, selected: Snapshot, people: Identities) -> bytes:
+        return get_output("ics").render(selected, self._context(feed, people.keys))
+
+    def _standing(self, made_of: str) -> dict[str, bytes]:
+        """Every feed as published, by its name, if all stand as they were rendered of just that; else none."""
+        published = {feed.name: body for feed in self.feeds.feeds if (body := self.feeds.published(feed)) is not None}
+        is_whole = made_of and len(published) == len(self.feeds.feeds)
+        return published if is_whole and self._private.get("rendered") == self._state(made_of, published) else {}
+
+    def _state(self, made_of: str, published: Mapping[str, bytes]) -> bytes:
+        """All that rendering goes by: the snapshot, and what the feeds and their events' identities are."""
+        parts = [made_of.encode("ascii"), self._namespace().bytes, self._people.kept() or b"", *published.values()]
+        digests = (hashlib.sha256(part).digest() for part in parts)
+        return hashlib.sha256(b"".join(digests)).hexdigest().encode("ascii")
 
     def list_followups(self, snapshot: Snapshot) -> list[tuple[FollowUp, FeedEvent]]:
         """The planned follow-ups of the first feed, each with its event."""

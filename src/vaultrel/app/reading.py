@@ -321,21 +321,21 @@ class Reader:
         if self._latest is not None and self._latest.as_of != today:
             return
         with self._open_index() as index, suppress(StorageFailedError):  # it only saves time
-            made_of = self._made_of(today)
+            made_of = self.made_of(today)
             if index is not None and not index.keeps_snapshot(made_of):
                 index.keep_snapshot(made_of, self.snapshot(today))
 
     def _kept_snapshot(self, day: dt.date) -> Snapshot | None:
         """The snapshot kept by an earlier run, if it is of these very notes, settings and day."""
         with self._open_index() as index:
-            return index.load_snapshot(self._made_of(day)) if index is not None else None
+            return index.load_snapshot(self.made_of(day)) if index is not None else None
 
-    def _made_of(self, day: dt.date) -> str:
-        """All that a snapshot follows from, as one digest; the index itself is bound to what reads the notes."""
+    def made_of(self, day: dt.date) -> str:
+        """All that a snapshot follows from, as one digest: notes, answers, settings, day and release."""
         reading = self._now
         notes = sorted(f"{path}\0{note.digest}" for path, note in reading.known.items())
         said = ("\n".join(notes).encode("utf-8", "surrogateescape"), reading.names or b"")
-        parts = (msgspec.json.encode((self._settings, day)), *said)
+        parts = (msgspec.json.encode((_index_version(self._settings), self._settings, day)), *said)
         return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
     def _open_index(self) -> AbstractContextManager[NoteIndex | None]:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from vaultrel.app.reports import Progress
     from vaultrel.app.scribe import Scribe
     from vaultrel.app.ticked import TickedNote
+    from vaultrel.app.vdir import VdirFolder
     from vaultrel.app.watching import Watching
     from vaultrel.core.brief import Brief
     from vaultrel.core.conflicts import ConflictCopy
@@ -117,6 +118,13 @@ class Vault:
         return TickedNote(self.store, self.settings, self._editor, self._scribe, self._publisher)
 
     @cached_property
+    def _vdir(self) -> VdirFolder:
+        from vaultrel.app.vdir import VdirFolder
+
+        parts = (self._private, self._editor, self._scribe, self._publisher)
+        return VdirFolder(self.root, self.settings, *parts)
+
+    @cached_property
     def _desk(self) -> intents.Desk:
         from vaultrel.app.intents import Desk
 
@@ -171,7 +179,7 @@ class Vault:
         self.settings = settings
         self._reader = Reader(self.store, settings, self.locations)
         serve = self._publisher.on_published
-        for part in ("_publisher", "_names", "_scribe", "_ticked", "_desk"):
+        for part in ("_publisher", "_names", "_scribe", "_ticked", "_vdir", "_desk"):
             self.__dict__.pop(part, None)
         self._publisher.on_published = serve
 
@@ -314,6 +322,9 @@ class Vault:
             taken = self._ticked.carry_out(
                 self._reader.snapshot(as_of), record, notes=notes, dry_run=dry_run, quiet_seconds=quiet_seconds
             )
+            taken += self._vdir.carry_out(
+                self._reader.snapshot(as_of), record, notes=notes, dry_run=dry_run, quiet_seconds=quiet_seconds
+            )
             snapshot = self._reader.snapshot(as_of)
             diagnostics = [*snapshot.diagnostics, *self._reader.problems, *taken.problems]
             swept = SweepReport() if dry_run else self.store.sweep()
@@ -331,7 +342,11 @@ class Vault:
                     patches, record, dry_run=dry_run, quiet_seconds=quiet_seconds
                 )
                 edited_at = clock.monotonic()
-                published, unpublished = self._publisher.publish(snapshot, dry_run=dry_run)
+                published, unpublished = self._publisher.publish(
+                    snapshot, dry_run=dry_run, made_of=self._reader.made_of(snapshot.as_of)
+                )
+                mirrored, unmirrored = self._vdir.publish(snapshot, dry_run=dry_run)
+                published, unpublished = published + mirrored, unpublished + unmirrored
                 noted, unquiet, unnoted = self._ticked.publish(snapshot, dry_run=dry_run, quiet_seconds=quiet_seconds)
                 published, waiting, unpublished = published + noted, waiting + unquiet, unpublished + unnoted
                 if names is not None:

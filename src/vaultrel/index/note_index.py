@@ -175,8 +175,11 @@ class NoteIndex:
 
     def keeps_snapshot(self, made_of: str) -> bool:
         """Whether that is the snapshot kept."""
-        found = self._database.execute("SELECT 1 FROM snapshot WHERE made_of = ?", (made_of,))
-        return found.fetchone() is not None
+        try:
+            found = self._database.execute("SELECT 1 FROM snapshot WHERE made_of = ?", (made_of,))
+            return found.fetchone() is not None
+        except sqlite3.DatabaseError:  # keeping it anew says what is wrong, or mends it
+            return False
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

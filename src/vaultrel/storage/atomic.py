@@ -202,7 +202,8 @@ def create_note(folder: int, path: str, data: bytes, mode: int) -> None:
     name = _name(path)
     if _exists(folder, name):
         raise NoteChangedError(path)
-    temp = temp_name(name)
+    temp = made_temp_name(name)
+    _unlink(folder, temp)  # of a run that was killed
     _write_temp(folder, temp, data, lambda handle: file_calls().set_mode(handle, mode))
     try:
         place_new(temp, name, folder)
