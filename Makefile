@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs-check golden fuzz mutants clients torture torture-short clean
+.PHONY: help demo test check format lint types contracts docs-check golden fuzz mutants clients torture torture-short page clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
@@ -16,6 +16,7 @@ help:
 	@echo "  make torture  kills, cuts the power, fills disks and races editors, for an hour; as root on Linux"
 	@echo "  make mutants  plants bugs in the strength of ties and counts those that the tests catch, for half an hour"
 	@echo "  make clients  installs calendar programs and reads the feed with them, 10,000 hostile texts among it"
+	@echo "  make page   installs a browser, looks at the page with it and takes its pictures again"
 	@echo "  make golden rewrites the golden files; review them as a diff"
 
 $(VENV)/.python:
@@ -92,6 +93,11 @@ mutants: $(VENV)/.mutate
 clients: $(VENV)/.test
 	-scripts/install_calendar_clients.sh
 	$(BIN)/python -m pytest tests/clients --client-texts 10000 --thunderbird
+
+page: $(VENV)/.test
+	-scripts/install_browser.sh
+	$(BIN)/python -m pytest tests/page
+	$(BIN)/python scripts/take_page_pictures.py
 
 torture: $(VENV)/.torture
 	scripts/install_torture_tools.sh

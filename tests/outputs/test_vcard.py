@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from icalendar import Component
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 @pytest.fixture
 def person(state: MakeState) -> Person:
     return state("Ada Lind").person
+
+
+def told(card: Component, name: str) -> list[Any]:
+    """The values of a property that a card has more than once."""
+    values: Any = card[name]
+    return list(values)
 
 
 def card_of(person: Person, snapshot: MakeSnapshot, state: MakeState, context: RenderContext) -> Component:
@@ -44,7 +50,7 @@ def test_a_card_says_who_they_are(
     )
     card = card_of(person, snapshot, state, context)
     assert (card["VERSION"], card["FN"], card["NICKNAME"]) == ("4.0", "Ada Lind", "Ace")
-    assert [str(email) for email in card["EMAIL"]] == ["ada@example.org", "lind@example.org"]
+    assert [str(email) for email in told(card, "EMAIL")] == ["ada@example.org", "lind@example.org"]
     assert card["BDAY"] == "19900412"
 
 
