@@ -235,6 +235,8 @@ class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         hosts: names besides those of this computer under which the server may be asked, for a proxy in front of it.
         publish_to: a folder outside the vault, or a file in one, that gets a copy at every scan; empty for none.
         publish_mode: permissions of that copy.
+        vdir: a folder outside the vault where the follow-ups stand as files that a calendar program may change; empty
+            for none.
     """
 
     name: str = "Follow-ups"
@@ -247,6 +249,7 @@ class FeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hosts: tuple[str, ...] = ()
     publish_to: str = ""
     publish_mode: Mode = "600"
+    vdir: str = ""
 
 
 class FurtherFeedSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

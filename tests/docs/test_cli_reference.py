@@ -11,6 +11,7 @@ import pytest
 from vaultrel import errors
 from vaultrel.cli import BROKEN_PIPE_EXIT, BUG_EXIT, INTERRUPTED_EXIT, SECTIONS, cli
 from vaultrel.cli.session import AFTER_COMMAND
+from vaultrel.outputs import OUTPUTS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/reference/commands.md").read_text("utf-8")
 COMMANDS = [name for section in SECTIONS.values() for name in section]
@@ -50,6 +51,12 @@ def test_the_sections_of_the_page_are_the_commands_in_the_order_of_the_help() ->
 def test_every_option_of_a_command_is_documented_and_every_documented_option_exists(name: str) -> None:
     own = [param for param in get_command(name).params if param.name not in AFTER_COMMAND]
     assert documented_options(name) == flags(own)
+
+
+def test_every_output_has_a_row_and_every_row_is_an_output() -> None:
+    assert sorted(re.findall(r"^\| `([a-z]+)` \|", section("export"), re.MULTILINE)) == sorted(
+        output.name for output in OUTPUTS
+    )
 
 
 def test_every_global_option_is_documented() -> None:

@@ -126,3 +126,9 @@ def test_every_link_between_pages_leads_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_the_index_of_the_documentation_names_every_page_once() -> None:
+    docs = ROOT / "docs"
+    named = re.findall(r"\]\(([^)#:\s]+\.md)\)", (docs / "README.md").read_text("utf-8"))
+    assert sorted(named) == sorted(page.relative_to(docs).as_posix() for page in docs.glob("*/*.md"))

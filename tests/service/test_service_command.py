@@ -88,6 +88,26 @@ def test_install_writes_the_unit_it_prints_and_starts_it_now_and_at_login(comput
     ]
 
 
+def test_the_service_may_write_where_the_settings_want_copies_of_feeds(computer: Computer) -> None:
+    folder = computer.vault / ".vaultrel"
+    folder.mkdir()
+    odd = "[feeds.work]\npublish_to = '~/Sync/work.ics'\n[feeds.odd]\npublish_to = 'not/whole'\n"
+    (folder / "config.toml").write_text(f"[feed]\npublish_to = '~/Sync'\n{odd}")
+    unit = computer.service("print").output
+    home = computer.units.parents[2]
+    assert f' "-{home}/Sync"\n' in unit
+    assert unit.count('"-') == 1
+
+
+def test_the_service_may_write_where_follow_ups_go_to_a_calendar_program(computer: Computer) -> None:
+    folder = computer.vault / ".vaultrel"
+    folder.mkdir()
+    (folder / "config.toml").write_text("[feed]\nvdir = '~/.calendars/vaultrel'\n")
+    assert f' "-{computer.units.parents[2]}/.calendars/vaultrel"\n' in computer.service("print").output
+    (folder / "config.toml").write_text("[feed]\nvdir = 'not/whole'\n")
+    assert '"-' not in computer.service("print").output
+
+
 def test_installing_again_changes_nothing_and_starts_it_anew(computer: Computer) -> None:
     computer.service("install")
     before = computer.unit.read_bytes()

@@ -60,6 +60,11 @@ def ask_systemd(tmp_path: Path) -> list[str]:
     return ["env", f"XDG_RUNTIME_DIR={tmp_path}", "systemd-analyze", "--no-pager"]
 
 
+def test_the_folders_for_copies_of_a_feed_can_be_written_where_they_are_there() -> None:
+    made = directives(systemd_unit(EXECUTABLE, "/home/ada/Notes", LOCATIONS, ["/home/ada/My Sync", "/mnt/100%"]))
+    assert made["ReadWritePaths"][0].endswith(' "-/home/ada/My Sync" "-/mnt/100%%"')
+
+
 def test_only_the_vault_and_our_own_folders_can_be_written(unit: dict[str, list[str]]) -> None:
     assert unit["ProtectSystem"] == ["strict"]
     assert unit["ProtectHome"] == ["read-only"]

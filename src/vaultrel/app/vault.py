@@ -118,7 +118,10 @@ class Vault:
         return TickedNote(self.store, self.settings, self._editor, self._scribe, self._publisher)
 
     @cached_property
-    def _vdir(self) -> VdirFolder:
+    def _vdir(self) -> VdirFolder | None:
+        """The folder for a calendar program; None where the settings name none, and named none at the last scan."""
+        if not self.settings.feed.vdir and not self._private.get("vdir"):
+            return None
         from vaultrel.app.vdir import VdirFolder
 
         parts = (self._private, self._editor, self._scribe, self._publisher)
@@ -322,9 +325,10 @@ class Vault:
             taken = self._ticked.carry_out(
                 self._reader.snapshot(as_of), record, notes=notes, dry_run=dry_run, quiet_seconds=quiet_seconds
             )
-            taken += self._vdir.carry_out(
-                self._reader.snapshot(as_of), record, notes=notes, dry_run=dry_run, quiet_seconds=quiet_seconds
-            )
+            if self._vdir is not None:
+                taken += self._vdir.carry_out(
+                    self._reader.snapshot(as_of), record, notes=notes, dry_run=dry_run, quiet_seconds=quiet_seconds
+                )
             snapshot = self._reader.snapshot(as_of)
             diagnostics = [*snapshot.diagnostics, *self._reader.problems, *taken.problems]
             swept = SweepReport() if dry_run else self.store.sweep()
@@ -345,8 +349,9 @@ class Vault:
                 published, unpublished = self._publisher.publish(
                     snapshot, dry_run=dry_run, made_of=self._reader.made_of(snapshot.as_of)
                 )
-                mirrored, unmirrored = self._vdir.publish(snapshot, dry_run=dry_run)
-                published, unpublished = published + mirrored, unpublished + unmirrored
+                if self._vdir is not None:
+                    mirrored, unmirrored = self._vdir.publish(snapshot, dry_run=dry_run)
+                    published, unpublished = published + mirrored, unpublished + unmirrored
                 noted, unquiet, unnoted = self._ticked.publish(snapshot, dry_run=dry_run, quiet_seconds=quiet_seconds)
                 published, waiting, unpublished = published + noted, waiting + unquiet, unpublished + unnoted
                 if names is not None:

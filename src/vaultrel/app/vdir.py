@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from vaultrel.model import Diagnostic, NotePath
 from vaultrel.outputs.vdir_items import digest_content, is_of_others, read_item, render_item
 from vaultrel.storage.base import ReadRefusedError
 from vaultrel.storage.filesystem import FileSystemStore
+from vaultrel.storage.naming import temp_stem
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -85,6 +87,7 @@ class _Look:
         items: what is to be read in them.
         left: the UIDs of events that stay as they are: what was done to them is not carried out, or they are no
             files that can be read.
+        left_over: names of temporary files of a run that was killed.
     """
 
     store: FileSystemStore
@@ -92,6 +95,7 @@ class _Look:
     files: dict[str, bytes] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
+    left_over: list[str] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
 
 
@@ -185,7 +189,9 @@ class VdirFolder:
         except OSError as error:
             raise WriteRefusedError(str(folder), _NO_FOLDER, f"it cannot be listed: {error.strerror}") from error
         look = _Look(FileSystemStore(folder), decode_memory(self._private.get("vdir"), str(folder)))
-        present = {uid for uid in {*look.memory.events, *wanted} if _file(uid) in names}
+        ours = {_file(uid): uid for uid in (*look.memory.events, *wanted)}
+        present = {uid for name, uid in ours.items() if name in names}
+        look.left_over += [name for name in names if temp_stem(name) in ours]
         if is_emptied(look.memory, present, names):
             return None
         for uid in sorted(present):
@@ -291,6 +297,9 @@ class VdirFolder:
             if after is not None:
                 known[edit.uid] = after
         problems += [self._tell(found.code, f"{found.path}: {found.message}") for found in look.store.settle()]
+        for name in look.left_over:
+            with suppress(OSError):
+                Path(look.memory.folder, name).unlink()
         self._keep(Memory(look.memory.folder, known))
         return problems
 

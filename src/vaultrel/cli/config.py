@@ -199,9 +199,9 @@ def _set(session: Session, file: Path, key: str, text: str) -> None:
     from vaultrel.settings import parse_settings
 
     value = _parse_value(text, _kind_of(key))
-    _check_value(key, text, value)
     raw = read_raw(file)
     typed = {} if raw is None else parse_toml(file, raw)
+    _check_value(key, text, value, typed.get("plugins", ()))
     made = _with_value(raw or b"", key, value)
     parse_settings(parse_toml(file, made), str(file))
     write_settings_file(file, raw, made)
@@ -214,11 +214,18 @@ def _set(session: Session, file: Path, key: str, text: str) -> None:
     session.talk.line("Next: ", ("vaultrel scan --dry-run", "strong"))
 
 
-def _check_value(key: str, text: str, value: Any) -> None:
+def _check_value(key: str, text: str, value: Any, plugins: object) -> None:
     """Make sure that a setting can have a value, by all that will read it.
+
+    Args:
+        key: the setting.
+        text: what was typed.
+        value: what was read in it.
+        plugins: those that the settings name already, and whose names a setting may give.
 
     Raises:
         WrongValueError: it cannot; says why, with the nearest right one.
+        PluginMissingError, PluginFailedError: a plugin cannot be used.
     """
     from vaultrel.core.strength import get_model
     from vaultrel.core.wording import check_phrases
@@ -228,7 +235,11 @@ def _check_value(key: str, text: str, value: Any) -> None:
     for part in reversed(key.split(".")):
         alone = {part: alone}
     try:
-        settings = parse_settings(alone, key)
+        settings = parse_settings(alone if key == "plugins" else {"plugins": plugins, **alone}, key)
+        if settings.plugins and key in {"plugins", "strength_model"}:
+            from vaultrel.plugins import use_plugins
+
+            use_plugins(settings.plugins)
         get_model(settings.strength_model)
     except SettingsError as error:
         raise WrongValueError(text, error.problems) from error

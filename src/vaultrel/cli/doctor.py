@@ -42,6 +42,8 @@ def command(session: Session, everything: bool) -> int:
     one person. Writes nothing. Exit code 1 when something needs you.
     """
     from vaultrel.cli.phrases import ambiguous_names, distinct_problems
+    from vaultrel.cli.plugins_used import plugins_used, print_plugins
+    from vaultrel.cli.watching import print_watching
 
     with session.open_vault() as vault, session.progress("Reading") as progress:
         report = vault.scan(as_of=session.as_of, dry_run=True, progress=progress)
@@ -53,6 +55,8 @@ def command(session: Session, everything: bool) -> int:
         else:
             _print_checks(session.out, vault, report.snapshot, unwritable)
             _print_writers(session.out, writers)
+            print_watching(session.out, vault.watching())
+            print_plugins(session.out, plugins_used(vault.settings))
     problems = distinct_problems(report)
     needs_you = bool(problems or ambiguous_names(report.snapshot) or unwritable or writers.copies)
     if not session.json:
@@ -230,6 +234,8 @@ def _report_document(
     from vaultrel.cli.documents import diagnostic_document
     from vaultrel.cli.fixes import fix_for
     from vaultrel.cli.phrases import ambiguous_names
+    from vaultrel.cli.plugins_used import plugins_document, plugins_used
+    from vaultrel.cli.watching import watching_document
 
     snapshot = report.snapshot
     return {
@@ -244,6 +250,8 @@ def _report_document(
                 {"path": copy.path, "original": copy.original, "ours_only": copy.ours_only} for copy in writers.copies
             ],
         },
+        "watching": watching_document(vault.watching()),
+        "plugins": plugins_document(plugins_used(vault.settings)),
         "diagnostics": [
             {**diagnostic_document(diagnostic), "fix": fix_for(diagnostic.code)} for diagnostic in report.diagnostics
         ],

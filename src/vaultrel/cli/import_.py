@@ -44,7 +44,7 @@ def command(session: Session, file: Path, folder: str | None, dry_run: bool) -> 
     """
     book = _read(file)
     with session.open_vault() as vault:
-        report = vault.import_people(book, folder=folder.strip("/") if folder else folder, dry_run=dry_run)
+        report = vault.import_people(book, folder=folder, dry_run=dry_run)
     if session.json:
         session.print_json("import", _document(report, book))
     else:
@@ -76,12 +76,12 @@ def _read(file: Path) -> AddressBook:
 
 
 def _print(session: Session, report: ImportReport, book: AddressBook) -> None:
-    would = "would be " if report.dry_run else ""
     for note in report.made[:SHOWN]:
         session.out.line(("+ ", "good"), note.path)
     if len(report.made) > SHOWN:
         session.out.line((f"  and {len(report.made) - SHOWN} more", "quiet"))
-    session.out.line((f"{would}+{len(report.made)} contacts, +{report.relationships} relationships", "strong"))
+    sums = f"{len(report.made):+,} contacts, {report.relationships:+,} relationships"
+    session.out.line((f"{sums}{', had it not been a dry run' if report.dry_run else ''}", "strong"))
     for count, words in (
         (len(report.plan.known), "have a note already and were left alone"),
         (len(report.plan.repeated), "stand in the file more than once"),

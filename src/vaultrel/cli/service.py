@@ -82,7 +82,7 @@ def command(session: Session, action: Action) -> int:
 
     ACTION is install, uninstall, status, logs, or print, which shows the description that the system gets and does
     nothing. Under systemd the service is shut in: it can write to the vault, to vaultrel's own folders and to those
-    that publish_to names, and nowhere else.
+    that publish_to and vdir name, and nowhere else.
     """
     with session.open_vault() as vault:
         executable = _executable()
@@ -125,8 +125,9 @@ def _plan(vault: Vault, executable: Path) -> ServicePlan:
 
 
 def _copy_folders(vault: Vault) -> list[Path]:
-    """The folders that get copies of a feed; what is not written as a whole path is none, which a scan tells."""
+    """The folders for calendars outside the vault; what is not written as a whole path is none, which a scan tells."""
     from vaultrel.app.feed_copies import copy_target
+    from vaultrel.app.vdir import vdir_path
     from vaultrel.errors import WriteRefusedError
 
     folders: set[Path] = set()
@@ -134,6 +135,9 @@ def _copy_folders(vault: Vault) -> list[Path]:
         if feed.publish_to:
             with suppress(WriteRefusedError):
                 folders.add(copy_target(feed.publish_to, feed.file_name).parent)
+    if vault.settings.feed.vdir:
+        with suppress(WriteRefusedError):
+            folders.add(vdir_path(vault.settings.feed.vdir))
     return sorted(folders)
 
 

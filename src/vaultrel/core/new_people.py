@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from vaultrel.core.text import fold_name
@@ -25,6 +26,8 @@ _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|#^\[\]]+')
 """What some system takes no file name with, and what would end a wikilink (Obsidian: Internal links)."""
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?\Z", re.IGNORECASE)
 _MOST_NAME_BYTES: Final = 180
+_NO_ADDRESS: Final = ""
+"""In place of the addresses of a contact that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +73,27 @@ def plan_new_people(
     people = tuple(people)
     addresses = {email: person.path for person in people for email in person.emails}
     names = {fold_name(name): person.path for person in people for name in person.names}
-    taken = {fold_name(path) for path in paths}
-    where = folder if folder is not None else usual_folder(people)
+    places = _Places(folder if folder is not None else usual_folder(people), paths)
     notes: list[NewPerson] = []
     known: list[tuple[Contact, NotePath]] = []
     repeated: list[Contact] = []
-    made: dict[str, list[Contact]] = {}
+    earlier: dict[str, set[str]] = {}
     for contact in contacts:
-        found = next(filter(None, (*map(addresses.get, contact.emails), names.get(fold_name(contact.name)))), None)
+        name = fold_name(contact.name)
+        called = (name, fold_name(_file_stem(contact.name)))
+        found = next(filter(None, (*map(addresses.get, contact.emails), *map(names.get, called))), None)
+        own = set(contact.emails) or {_NO_ADDRESS}
         if found is not None:
             known.append((contact, found))
-            continue
-        earlier = made.setdefault(fold_name(contact.name), [])
-        if any(not contact.emails or not other.emails or set(contact.emails) & set(other.emails) for other in earlier):
+        elif name in earlier and (_NO_ADDRESS in own or _NO_ADDRESS in earlier[name] or own & earlier[name]):
             repeated.append(contact)
-            continue
-        path = next(path for path in _paths(where, contact) if fold_name(path) not in taken)
-        taken.add(fold_name(path))
-        # Of two of one name, the first answers to it; the second is known again by an address.
-        aliases = [
-            *([] if earlier else [contact.name]),
-            *(nick for nick in contact.nicknames if fold_name(nick) not in names),
-        ]
-        earlier.append(contact)
-        stem = path.rpartition("/")[2].removesuffix(".md")
-        data = _render(contact, [alias for alias in aliases if alias != stem], settings)
-        notes.append(NewPerson(path, contact, data))
+        else:
+            # Of two of one name, the first answers to it; the second is known again by an address.
+            aliases = [] if name in earlier else [contact.name]
+            aliases += [nick for nick in contact.nicknames if fold_name(nick) not in names]
+            earlier.setdefault(name, set()).update(own)
+            path = places.take(contact)
+            notes.append(NewPerson(path, contact, _render(path, contact, aliases, settings)))
     return NewPeople(tuple(notes), tuple(known), tuple(repeated))
 
 
@@ -112,17 +110,27 @@ def _folder_above(person: Person) -> str:
     return above if own == name.removesuffix(".md") else folder
 
 
-def _paths(folder: str, contact: Contact) -> Iterator[NotePath]:
-    """The places for a contact's note, the best first."""
-    stem = _file_stem(contact.name)
-    above = f"{folder}/" if folder else ""
-    yield NotePath(f"{above}{stem}.md")
-    if contact.organization:
-        yield NotePath(f"{above}{stem} ({_file_stem(contact.organization)}).md")
-    number = 2
-    while True:
-        yield NotePath(f"{above}{stem} {number}.md")
-        number += 1
+class _Places:
+    """Where new notes go, each in a place of its own; ten thousand of one name take no longer than of ten thousand."""
+
+    def __init__(self, folder: str, paths: Iterable[str]) -> None:
+        self._above = f"{folder}/" if folder else ""
+        self._taken = {fold_name(path) for path in paths}
+        self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
+
+    def take(self, contact: Contact) -> NotePath:
+        """The best place for a contact's note that is free; it is taken from then on."""
+        path = next(path for path in self._choices(contact) if fold_name(path) not in self._taken)
+        self._taken.add(fold_name(path))
+        return path
+
+    def _choices(self, contact: Contact) -> Iterator[NotePath]:
+        stem = _file_stem(contact.name)
+        yield NotePath(f"{self._above}{stem}.md")
+        if contact.organization:
+            yield NotePath(f"{self._above}{stem} ({_file_stem(contact.organization)}).md")
+        for number in self._numbers[fold_name(stem)]:
+            yield NotePath(f"{self._above}{stem} {number}.md")
 
 
 def _file_stem(name: str) -> str:
@@ -132,11 +140,11 @@ def _file_stem(name: str) -> str:
     return f"{stem} -" if _RESERVED.match(stem) else stem or "Unnamed"
 
 
-def _render(contact: Contact, aliases: list[str], settings: PeopleSettings) -> bytes:
+def _render(path: NotePath, contact: Contact, aliases: list[str], settings: PeopleSettings) -> bytes:
     """A note that says what the book says; values are quoted as JSON, which is YAML 1.2 (section 1.2 there)."""
     properties = {
         **_mark(settings),
-        "aliases": aliases,
+        "aliases": [alias for alias in aliases if alias != path.rpartition("/")[2].removesuffix(".md")],
         "email": list(contact.emails),
         "birthday": contact.birthday,
         "company": contact.organization,

@@ -158,8 +158,7 @@ def tell_cut(snapshot: Snapshot, settings: Settings, feed: str) -> tuple[Diagnos
 
 def list_events(snapshot: Snapshot, context: RenderContext) -> list[FeedEvent]:
     """Every event of the feed, sorted by start and UID as these are written."""
-    feed, keys = context.settings.feed, context.person_keys
-    frame = _Frame(context.vault_name, context.namespace, context.zone, feed.privacy, feed.alarm)
+    keys, frame = context.person_keys, _frame_of(context)
     events = [
         _make_event(entry, _identify(entry, keys), frame) for entry in select_entries(snapshot, context.settings).kept
     ]
@@ -167,6 +166,21 @@ def list_events(snapshot: Snapshot, context: RenderContext) -> list[FeedEvent]:
     if overdue:
         events.append(_digest_event(overdue, snapshot.as_of, frame))
     return sorted(events, key=lambda event: (write_moment(event.start), event.uid))
+
+
+def list_followup_events(snapshot: Snapshot, context: RenderContext) -> list[tuple[FollowUp, FeedEvent]]:
+    """The planned follow-ups of the feed, each with its event: no birthday without one, nothing answered, no digest."""
+    keys, frame = context.person_keys, _frame_of(context)
+    return [
+        (entry.followup, _make_event(entry, _identify(entry, keys), frame))
+        for entry in select_entries(snapshot, context.settings).kept
+        if entry.followup is not None
+    ]
+
+
+def _frame_of(context: RenderContext) -> _Frame:
+    feed = context.settings.feed
+    return _Frame(context.vault_name, context.namespace, context.zone, feed.privacy, feed.alarm)
 
 
 def write_moment(moment: dt.date | dt.datetime) -> str:

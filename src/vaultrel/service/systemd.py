@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vaultrel.service.base import LOG_LINES, ServicePathError, ServicePlan, service_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from vaultrel.locations import Locations
@@ -35,11 +36,12 @@ Restart=on-failure
 RestartSec=30
 RestartPreventExitStatus=2
 
-# Files: everything can be read that you can read; written are the vault and vaultrel's own folders.
+# Files: everything can be read that you can read; written are the vault, vaultrel's own folders, and those that
+# the settings name for calendars, where they are there.
 PrivateUsers=yes
 ProtectSystem=strict
 ProtectHome=read-only
-ReadWritePaths={vault} {state} {cache}
+ReadWritePaths={vault} {state} {cache}{copies}
 PrivateTmp=yes
 PrivateDevices=yes
 
@@ -78,7 +80,9 @@ WantedBy=default.target
 """
 
 
-def systemd_plan(executable: Path, vault_root: Path, locations: Locations, config_home: Path) -> ServicePlan:
+def systemd_plan(
+    executable: Path, vault_root: Path, locations: Locations, config_home: Path, copies: Iterable[Path] = ()
+) -> ServicePlan:
     """The service of one vault on a Linux with systemd.
 
     Args:
@@ -86,6 +90,7 @@ def systemd_plan(executable: Path, vault_root: Path, locations: Locations, confi
         vault_root: absolute path of the vault.
         locations: where the vault's state and cache are.
         config_home: where systemd looks for the user's own units, the folder `systemd`.
+        copies: absolute paths of the folders for calendars outside the vault.
 
     Raises:
         ServicePathError: a path cannot be written in a unit.
@@ -95,7 +100,7 @@ def systemd_plan(executable: Path, vault_root: Path, locations: Locations, confi
         manager="systemd",
         name=name,
         file=config_home / "user" / name,
-        content=systemd_unit(str(executable), str(vault_root), locations).encode(),
+        content=systemd_unit(str(executable), str(vault_root), locations, map(str, copies)).encode(),
         mark=f"{UNIT_MARK}\n".encode(),
         install=(
             ("systemctl", "--user", "daemon-reload"),
@@ -109,7 +114,7 @@ def systemd_plan(executable: Path, vault_root: Path, locations: Locations, confi
     )
 
 
-def systemd_unit(executable: str, vault_root: str, locations: Locations) -> str:
+def systemd_unit(executable: str, vault_root: str, locations: Locations, copies: Iterable[str] = ()) -> str:
     """The text of a systemd user unit that keeps one vault current and serves its feed (systemd.unit(5), .exec(5)).
 
     The user's own folders for state and cache are named in it: a service does not see what a shell has set.
@@ -118,6 +123,7 @@ def systemd_unit(executable: str, vault_root: str, locations: Locations) -> str:
         executable: absolute path of the `vaultrel` command.
         vault_root: absolute path of the vault.
         locations: where the vault's state and cache are.
+        copies: absolute paths of the folders for calendars outside the vault.
 
     Raises:
         ServicePathError: a path cannot be written in a unit.
@@ -133,6 +139,7 @@ def systemd_unit(executable: str, vault_root: str, locations: Locations) -> str:
         state_argument=_argument(state),
         cache=_quoted(cache),
         cache_argument=_argument(cache),
+        copies="".join(f" {_quoted(f'-{folder}')}" for folder in copies),
         state_home=_quoted(f"XDG_STATE_HOME={_above_vaultrel(locations.state)}"),
         cache_home=_quoted(f"XDG_CACHE_HOME={_above_vaultrel(locations.cache)}"),
     )

@@ -1,0 +1,308 @@
+"""Keeps one vault current: file events, debounced, lead to `Vault.scan`.
+
+File events only say that something may have changed; what changed is always decided by the scan, which compares the
+files. So an event too many costs a look, an event lost is caught by the next rescan, and our own writes, which leave
+nothing to change, end the chain by themselves. Where events cannot be relied upon, that is noticed: the folders are
+then watched anew and looked at, or, where the system does not watch them, looked at again and again.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from vaultrel import clock
+from vaultrel.app.opening import SETTINGS_FILES, load_settings, read_settings_files
+from vaultrel.app.watching import Watching
+from vaultrel.core.debounce import Debouncer
+from vaultrel.core.scope import skip_reason
+from vaultrel.core.settled_names import names_path
+from vaultrel.core.ticks import ticks_path
+from vaultrel.errors import VaultrelError
+from vaultrel.storage.filesystem import FileSystemStore
+from vaultrel.watch.events import FileEvents, Inbox
+from vaultrel.watch.system import remote_file_system
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from vaultrel.app import ScanReport, Vault
+    from vaultrel.settings import Settings
+
+log = logging.getLogger("vaultrel.watch")
+
+LONGEST_WAIT_FACTOR = 10.0
+"""A stream of saves that never pauses is read after this many debounce windows at the latest."""
+
+KEEP_AFTER_SECONDS = 60.0
+"""What is known is kept for other commands once nothing has happened for this long."""
+
+KEEP_SHARE = 0.005
+"""The most of its time that the daemon spends on that: a large vault's is kept less often."""
+
+RETRY_SECONDS = 60.0
+"""After a scan that could not be done (vault away, another writer), try again this soon."""
+
+POLL_SECONDS = 60.0
+"""How often to look at files whose changes the system does not report."""
+
+POLL_SHARE = 0.01
+"""The most of its time that the daemon spends on that."""
+
+HEARTBEAT_SECONDS = 10.0
+"""How often to look whether the watching itself still works, and the computer has not slept."""
+
+CLOCK_JUMP_SECONDS = 5.0
+"""The wall clock and the monotonic one come apart by this much when the computer slept or its clock was set."""
+
+
+class Watcher:
+    """Keeps one vault's fields and feed current until told to stop.
+
+    Args:
+        vault: the vault, open.
+        root: its folder, to be watched.
+        on_report: called after every scan, on the watching thread.
+        poll_seconds: look at the files this often instead of asking the system for events (network folders).
+        given: what the vault was opened with instead of its own settings file, if anything.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        root: Path,
+        on_report: Callable[[ScanReport], None],
+        poll_seconds: float | None = None,
+        given: Settings | None = None,
+    ) -> None:
+        self._vault = vault
+        self._root = root
+        self._on_report = on_report
+        self._poll_seconds = poll_seconds
+        self._given = given
+        self._settings_files = self._settings_seen = read_settings_files(vault.store)
+        self._inbox = Inbox()
+        self._events = FileEvents(root, self._inbox)
+        self._stopping = threading.Event()
+        self._debouncer = self._new_debouncer()
+        self._keep_at = math.inf
+        self._kept_until = 0.0
+        """No sooner than at this moment is it worth keeping again."""
+        self._clock_offset = clock.wall_seconds() - clock.monotonic()
+        self._doubt = ""
+        """Why changes may have been missed that no scan has looked for since."""
+        self._unwatched: frozenset[str] = frozenset()
+        self._since = clock.utc_now()
+        self._last_trouble: tuple[str, dt.datetime | None] = ("", None)
+        self._told: Watching | None = None
+
+    def stop(self) -> None:
+        """Ask `run` to return after the scan it is in, if any. From any thread, but not from a signal handler."""
+        self._stopping.set()
+        self._inbox.wake()
+
+    def run(self) -> None:
+        """Scan once, then after every change, at midnight, and at least every `rescan_seconds`, until `stop`.
+
+        An error of one scan is logged and tried again at the next occasion: the daemon outlives a vault that is
+        unmounted for a while.
+        """
+        if self._poll_seconds is None and (kind := remote_file_system(self._root)) is not None:
+            self._poll_seconds = POLL_SECONDS
+            log.warning(
+                "The vault is on a network folder (%s), where changes made elsewhere are not reported. "
+                "Looking at the files every %g seconds; --poll SECONDS sets another time.",
+                kind,
+                POLL_SECONDS,
+            )
+        try:
+            self._loop()
+        finally:
+            self._events.stop()
+            self._vault.keep_watching(None)
+
+    def _loop(self) -> None:
+        scan_at = self._scan()
+        while not self._stopping.is_set():
+            deadlines = (scan_at, self._keep_at, self._debouncer.next_deadline() or math.inf)
+            changed = self._inbox.take(
+                max(0.0, min(*deadlines, clock.monotonic() + HEARTBEAT_SECONDS) - clock.monotonic())
+            )
+            if self._stopping.is_set():
+                return
+            now = clock.monotonic()
+            for path in changed:
+                if self._is_of_interest(path):
+                    self._debouncer.add(path, now)
+            self._look_for_trouble(now)
+            if self._debouncer.ready(now) or now >= scan_at:
+                scan_at = self._scan()
+            elif now >= self._keep_at:
+                self._keep()
+
+    def _look_for_trouble(self, now: float) -> None:
+        """Have everything looked at, soon, if changes may have been missed."""
+        offset = clock.wall_seconds() - now
+        jumped = abs(offset - self._clock_offset) > CLOCK_JUMP_SECONDS
+        self._clock_offset = offset
+        trouble = self._events.trouble()
+        if trouble is None and jumped:
+            trouble = "the computer slept, or its clock was set"
+        if trouble is not None and not self._doubt:
+            self._note_trouble(trouble)
+            self._doubt = trouble
+            self._debouncer.add("", now)
+
+    def _note_trouble(self, trouble: str) -> None:
+        self._last_trouble = (trouble, clock.utc_now())
+        log.warning("Looking at every note: %s.", trouble)
+
+    def _keep(self) -> None:
+        """Let other commands have what the last scan found, so that they need not work it out again."""
+        began = clock.monotonic()
+        self._vault.keep_snapshot()
+        self._kept_until = clock.monotonic() + (clock.monotonic() - began) / KEEP_SHARE
+        self._keep_at = math.inf
+
+    def _is_of_interest(self, changed: str) -> bool:
+        """Whether an event's path is one that a scan would look at, or that settings come from."""
+        base = f"{self._root}{os.sep}"
+        if not changed.startswith(base):
+            return False
+        within = changed[len(base) :].replace(os.sep, "/")
+        settings = self._vault.settings
+        known = {names_path(settings), ticks_path(settings), *SETTINGS_FILES}
+        return within in known or skip_reason(within, settings) is None
+
+    # -- one scan --------------------------------------------------------------------------------------------
+
+    def _scan(self) -> float:
+        """Scan, report, and say when (on the monotonic clock) to look again at the latest."""
+        self._watch()
+        self._take_over_settings()
+        settings = self._vault.settings.watch
+        period = self._poll_seconds or settings.rescan_seconds
+        began = clock.monotonic()
+        report: ScanReport | None = None
+        try:
+            report = self._vault.scan(quiet_seconds=settings.quiet_seconds)
+        except VaultrelError as error:
+            log.warning("%s", error)
+            period = min(period, RETRY_SECONDS)
+        else:
+            self._keep_at = max(clock.monotonic() + KEEP_AFTER_SECONDS, self._kept_until)
+            if report.waiting:
+                period = min(period, max(report.retry_seconds, settings.debounce_seconds))
+        took = clock.monotonic() - began
+        if self._poll_seconds is None:
+            if self._watch_the_rest():
+                period = min(period, settings.debounce_seconds)
+            if self._unwatched or not self._events.is_running:
+                period = min(period, max(POLL_SECONDS, took / POLL_SHARE))
+        self._tell()
+        if report is not None:
+            self._on_report(report)
+        return clock.monotonic() + min(period, clock.seconds_to_midnight())
+
+    def _watch(self) -> None:
+        """Have the system report changes, before the files are looked at so that none falls between; anew in doubt."""
+        doubt, self._doubt = self._doubt, ""
+        if self._poll_seconds is not None or (self._events.is_running and not doubt):
+            return
+        try:
+            self._events.start()
+        except OSError as error:
+            trouble = f"the system does not watch the vault ({error.strerror or error})"
+            if trouble != self._last_trouble[0]:
+                log.warning("Looking at the files every %g seconds: %s.", POLL_SECONDS, trouble)
+            self._last_trouble = (trouble, clock.utc_now())
+
+    def _watch_the_rest(self) -> bool:
+        """Watch anew if folders came to be unwatched; true if the files must be looked at once more."""
+        missing = self._find_unwatched()
+        fresh = bool(missing - self._unwatched)
+        if fresh:
+            self._doubt = "folders were not watched"
+            self._watch()
+            missing = self._find_unwatched()
+        if missing - self._unwatched:
+            trouble = f"the system watches {len(self._folders) - len(missing)} of {len(self._folders)} folders"
+            log.warning(
+                "Looking at the files every %g seconds: %s. On Linux fs.inotify.max_user_watches is the limit.",
+                POLL_SECONDS,
+                trouble,
+            )
+            self._last_trouble = (trouble, clock.utc_now())
+        self._unwatched = missing
+        # What was reported while watching began anew went nowhere.
+        return fresh
+
+    def _find_unwatched(self) -> frozenset[str]:
+        """The folders last listed, and still there, on which the system does not report."""
+        folders = self._folders
+        return frozenset(
+            folder for folder in self._events.unwatched(folders) if _has_inode(self._root / folder, folders[folder][1])
+        )
+
+    @property
+    def _folders(self) -> Mapping[str, tuple[int, int]]:
+        store = self._vault.store
+        return store.folders if isinstance(store, FileSystemStore) else {}
+
+    def _take_over_settings(self) -> None:
+        """Go by the vault's settings as they are now; by those from before while they cannot be used."""
+        files = read_settings_files(self._vault.store)
+        # A vault that is away has no settings file either.
+        if files == self._settings_files or not self._root.is_dir():
+            return
+        if files != self._settings_seen:
+            # Somebody may be in the middle of saving them: what counts is what is still there the next time.
+            self._settings_seen = files
+            self._debouncer.add("", clock.monotonic())
+            return
+        self._settings_files = files
+        try:
+            settings = load_settings(self._vault.store, self._given)
+        except VaultrelError as error:
+            log.warning("%s\nThe settings from before stay in force.", error)
+            return
+        if settings == self._vault.settings:
+            return
+        self._vault.use(settings)
+        self._debouncer = self._new_debouncer()
+        log.info("The settings have changed, and are in force.")
+
+    def _new_debouncer(self) -> Debouncer:
+        window = self._vault.settings.watch.debounce_seconds
+        return Debouncer(window, window * LONGEST_WAIT_FACTOR)
+
+    def _tell(self) -> None:
+        """Let `doctor` know how the vault is watched."""
+        polling = not self._events.is_running
+        trouble, at = self._last_trouble
+        now = Watching(
+            process=os.getpid(),
+            since=self._since,
+            mode="polling" if polling else "events",
+            poll_seconds=self._poll_seconds
+            or (POLL_SECONDS if polling or self._unwatched else self._vault.settings.watch.rescan_seconds),
+            folders=len(self._folders),
+            unwatched=len(self._unwatched),
+            trouble=trouble,
+            trouble_at=at,
+        )
+        if now != self._told:
+            self._vault.keep_watching(now)
+            self._told = now
+
+
+def _has_inode(folder: Path, inode: int) -> bool:
+    try:
+        return folder.stat().st_ino == inode
+    except OSError:
+        return False
