@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts docs-check golden fuzz mutants clients torture torture-short page clean
+.PHONY: help demo test check format lint types contracts docs-check golden fuzz mutants clients torture torture-short page bench bench-full clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^PYTHON/q' Makefile
@@ -17,6 +17,7 @@ help:
 	@echo "  make mutants  plants bugs in the strength of ties and counts those that the tests catch, for half an hour"
 	@echo "  make clients  installs calendar programs and reads the feed with them, 10,000 hostile texts among it"
 	@echo "  make page   installs a browser, looks at the page with it and takes its pictures again"
+	@echo "  make bench  measures speed beside other programs, for some minutes; bench-full 100,000 notes too"
 	@echo "  make golden rewrites the golden files; review them as a diff"
 
 $(VENV)/.python:
@@ -105,6 +106,12 @@ torture: $(VENV)/.torture
 
 torture-short: $(VENV)/.torture
 	$(BIN)/python -m torture --short
+
+bench: $(VENV)/.run
+	$(BIN)/python bench/speed.py
+
+bench-full: $(VENV)/.run
+	$(BIN)/python bench/speed.py --notes 1000 --notes 10000 --notes 100000
 
 clean:
 	rm -rf $(VENV) dist build mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -18,7 +18,10 @@ FAULTS = (
     "two_daemons",
     "two_machines",
     "clock_jumps",
+    "storms",
+    "soak",
     "quiet_year",
+    "feed",
 )
 
 

@@ -54,11 +54,13 @@ class Options:
         short: a sample that takes seconds.
         seed: of everything left to chance.
         careless: let notes be written as most programs do, to see that the rig finds what that breaks.
+        count: how often, where the fault can be counted; 0 for as often as it wants.
     """
 
     short: bool
     seed: int
     careless: bool
+    count: int = 0
 
     def dice(self) -> random.Random:
         """Chance that falls the same way again for the same seed."""
@@ -114,11 +116,12 @@ def start(fault: str, torture: Callable[[Options, Tally, Path], None]) -> None:
     parser.add_argument("--short", action="store_true", help="a sample that takes seconds")
     parser.add_argument("--seed", type=int, default=1, help="of everything left to chance")
     parser.add_argument("--careless", action="store_true", help="write notes as most programs do; must show harm")
+    parser.add_argument("--count", type=int, default=0, help="how often, where that can be said")
     given = parser.parse_args()
     tally = Tally(fault)
     try:
         with tempfile.TemporaryDirectory(prefix="vaultrel-torture-") as folder:
-            torture(Options(given.short, given.seed, given.careless), tally, Path(folder).resolve())
+            torture(Options(given.short, given.seed, given.careless, given.count), tally, Path(folder).resolve())
     except SkippedError as skipped:
         say(f"{fault}: skipped: {skipped}")
         sys.exit(SKIPPED)

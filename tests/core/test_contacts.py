@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultrel.core.contacts import AddressBook, Contact, read_table, read_vcards
+from vaultrel.outputs.csv_table import COLUMNS
 
 
 def only(book: AddressBook) -> Contact:
@@ -45,6 +46,10 @@ def test_a_card_gives_what_a_person_note_has_a_place_for() -> None:
         (b"BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-12", "--04-12"),
         (b"BDAY:1990", ""),
         (b"BDAY:19901399", ""),
+        (b"BDAY:1990-02-30", ""),
+        (b"BDAY:--0229", "--02-29"),
+        (b"BDAY:0000-01-01", ""),
+        ("BDAY:\uff11\uff19\uff19\uff10-04-12".encode(), ""),
         (b"BDAY:circa 1800", ""),
     ],
 )
@@ -63,6 +68,8 @@ def test_birthdays_as_programs_write_them(line: bytes, birthday: str) -> None:
         (b"FN:Ada\n  Moreau", "Ada Moreau"),
         ("FN:Ådne Müller".encode("cp1252"), "Ådne Müller"),
         (b'FN;X="a:b":Ada', "Ada"),
+        (b'FN;X="a:Ada', "Ada"),
+        (b"N:Mor\\;eau;Ada\\\\;;;", "Ada\\ Mor;eau"),
         ("FN:\u202eAda\u2028Moreau\x07".encode(), "Ada Moreau"),
     ],
 )
@@ -92,13 +99,21 @@ def test_a_picture_of_megabytes_and_ten_thousand_cards_are_no_trouble() -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        b"First Name,Middle Name,Last Name,Nickname,E-mail 1 - Value,Organization Name,Birthday\r\n"
-        b"Ada,,Moreau,Ace,ada@example.org ::: lou@example.org,Northwind,1990-04-12\r\n",
-        "\ufeffName;Nickname;E-mail Address;Company;Birthday\nAda Moreau;Ace;ada@example.org;Northwind;1990-04-12\n".encode(),
-        b'"Display Name"\t"Nickname"\t"Primary Email"\t"Organization"\t"Birthday"\n'
-        b'"Ada Moreau"\t"Ace"\t"ada@example.org"\t"Northwind"\t"1990-04-12"\n',
+        (
+            b"First Name,Middle Name,Last Name,Nickname,E-mail 1 - Value,Organization Name,Birthday\r\n"
+            b"Ada,,Moreau,Ace,ada@example.org ::: lou@example.org,Northwind,1990-04-12\r\n"
+        ),
+        (
+            b"\xef\xbb\xbfName;Nickname;E-mail Address;Company;Birthday\n"
+            b"Ada Moreau;Ace;ada@example.org;Northwind;1990-04-12\n"
+        ),
+        (
+            b'"Display Name"\t"Nickname"\t"Primary Email"\t"Organization"\t"Birthday"\n'
+            b'"Ada Moreau"\t"Ace"\t"ada@example.org"\t"Northwind"\t"1990-04-12"\n'
+        ),
+        b"Name,Nickname,Emails,Company,Birthday\rAda Moreau,Ace,ada@example.org,Northwind,1990-04-12\r",
     ],
-    ids=["google", "semicolons with a mark", "tabs"],
+    ids=["google", "semicolons with a mark", "tabs", "lines that end in CR"],
 )
 def test_tables_as_programs_write_them(table: bytes) -> None:
     contact = only(read_table(table))
@@ -110,6 +125,26 @@ def test_tables_as_programs_write_them(table: bytes) -> None:
 def test_a_cell_over_several_lines_is_one_cell() -> None:
     book = read_table(b'Name,Notes\r\n"Ada\r\nMoreau","a, b"\r\nBen Hale,\r\n')
     assert [contact.name for contact in book.contacts] == ["Ada Moreau", "Ben Hale"]
+
+
+def test_cells_are_taken_as_they_stand_and_the_line_is_the_one_a_row_begins_on() -> None:
+    book = read_table(b'Name,Company\n"Ada\nMoreau",Stone; Sons\nAC\\DC,x\n')
+    assert book.contacts == (
+        Contact("Ada Moreau", organization="Stone; Sons", line=2),
+        Contact("AC\\DC", organization="x", line=4),
+    )
+
+
+def test_our_own_table_is_read_again() -> None:
+    head = ",".join(COLUMNS)
+    row = "Ada Moreau,People/Ada Moreau.md,warm,52,yes,4,2026-05-04,,,30,,04-12,a@example.org; b@example.org,"
+    contact = only(read_table(f"\ufeff{head}\r\n{row}\r\n".encode()))
+    assert contact == Contact("Ada Moreau", (), ("a@example.org", "b@example.org"), "--04-12", "", 2)
+
+
+def test_what_is_no_address_is_left_out() -> None:
+    card = b"BEGIN:VCARD\nFN:Ada\nEMAIL:none\nEMAIL:a@b@c\nEMAIL:" + b"x" * 300 + b"@example.org\nEND:VCARD\n"
+    assert only(read_vcards(card)).emails == ()
 
 
 def test_a_row_with_a_cell_too_long_for_a_contact_is_counted() -> None:

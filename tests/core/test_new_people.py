@@ -10,7 +10,7 @@ from vaultrel.core.new_people import plan_new_people
 from vaultrel.core.notes import parse_note
 from vaultrel.core.person_notes import read_person
 from vaultrel.model import NotePath, Person
-from vaultrel.settings import DEFAULT_SETTINGS
+from vaultrel.settings import DEFAULT_SETTINGS, PeopleSettings, Settings
 
 ADA = Person(NotePath("Friends/Ada Moreau.md"), "Ada Moreau", ("Ada Moreau", "Ace"), emails=("ada@example.org",))
 
@@ -85,3 +85,42 @@ def test_our_own_reader_takes_the_note_for_that_person(name: str, birthday: str)
     assert "Ace: the #1" in person.names
     assert person.emails == ("ada@example.org",)
     assert (person.birthday.strftime("%m-%d") if person.birthday else "") == birthday[-5:].lstrip("-")
+
+
+def test_a_note_in_a_folder_of_its_own_name_says_nothing_of_where_others_go() -> None:
+    people = [Person(NotePath(f"Team/{name}/{name}.md"), name, (name,)) for name in ("Ada Moreau", "Ben Hale")]
+    assert [note.path for note in plan_new_people([Contact("Cleo Winter")], people, []).notes] == [
+        "Team/Cleo Winter.md"
+    ]
+
+
+def test_a_nickname_that_is_somebody_s_name_already_is_left_out() -> None:
+    (note,) = plan_new_people([Contact("Zoe Hart", ("ace", "Zo"))], [ADA], []).notes
+    assert b'aliases: ["Zo"]\n' in note.data
+
+
+def test_whoever_could_not_have_their_own_file_name_is_known_again() -> None:
+    (first,) = plan_new_people([Contact("Ben Hale")], [], ["People/Ben Hale.md"]).notes
+    again = read_person(parse_note(first.path, first.data), DEFAULT_SETTINGS)
+    assert plan_new_people([Contact("Ben Hale")], [again], ["People/Ben Hale.md", first.path]).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (PeopleSettings(), b'tags: ["person"]\n'),
+        (PeopleSettings(tags=("mensch", "freund")), b'tags: ["mensch"]\n'),
+        (PeopleSettings(tags=()), b'type: "person"\n'),
+    ],
+)
+def test_a_note_is_marked_as_the_settings_know_people(settings: PeopleSettings, line: bytes) -> None:
+    (note,) = plan_new_people([Contact("Ben Hale")], [], [], "Elsewhere", settings).notes
+    assert note.data == b"---\n" + line + b"---\n"
+    everything = Settings(people=settings)
+    assert classify(parse_note(note.path, note.data, everything), everything).kind == "person"
+
+
+def test_ten_thousand_of_one_name_get_a_number_each() -> None:
+    contacts = [Contact("Ben Hale", emails=(f"b{number}@example.org",)) for number in range(10_000)]
+    notes = plan_new_people(contacts, [], []).notes
+    assert (len({note.path for note in notes}), notes[-1].path) == (10_000, "People/Ben Hale 10000.md")

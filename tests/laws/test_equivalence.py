@@ -12,6 +12,7 @@ from vaultrel.app import Vault
 from vaultrel.core.derive import Derivation, derive
 from vaultrel.core.notes import parse_note
 from vaultrel.core.settled_names import SettledName, names_path
+from vaultrel.core.ticks import ticks_path
 from vaultrel.model import OWNED_FIELDS, Note, NotePath
 from vaultrel.settings import DEFAULT_SETTINGS
 from vaultrel.storage.memory import MemoryStore
@@ -221,6 +222,7 @@ class ScansAgree(RuleBasedStateMachine):
     def only_our_lines_ever_change(self) -> None:
         now = _notes_of(self.store) if hasattr(self, "store") else {}
         now.pop(names_path(DEFAULT_SETTINGS), None)
+        now.pop(ticks_path(DEFAULT_SETTINGS), None)
         assert {path: _without_ours(text.decode()) for path, text in now.items()} == {
             path: _without_ours(text) for path, text in self.foreign.items()
         }

@@ -81,6 +81,14 @@ def test_a_note_that_a_run_made_and_somebody_wrote_in_stays(journal: Journal, ma
     assert made.files["New.md"] == BOB + b" and a line"
 
 
+def test_an_undo_that_was_killed_while_it_took_a_note_away_is_finished_by_the_next(
+    journal: Journal, made: MemoryStore
+) -> None:
+    made.save("New.md", b"")
+    assert journal.undo(None, made).restored == ("New.md",)
+    assert "New.md" not in made.files
+
+
 def test_redo_does_not_make_a_note_over_one_that_came_since(journal: Journal, made: MemoryStore) -> None:
     journal.undo(None, made)
     made.save("New.md", b"")

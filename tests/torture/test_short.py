@@ -22,9 +22,12 @@ FAULTS = [
     "two_daemons",
     "two_machines",
     "clock_jumps",
+    "storms",
+    "soak",
+    "feed",
 ]
 """All but the quiet year, which is a law of its own in `tests/laws`."""
-PARTS = {"__init__", "__main__", "rig", "editors", "liar", "wrong_clock"}
+PARTS = {"__init__", "__main__", "rig", "editors", "liar", "wrong_clock", "feed_writer", "feed_server"}
 """Of the rig, which throw nothing by themselves."""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the rig is made of what POSIX systems offer")
@@ -62,6 +65,18 @@ def test_the_rig_finds_every_note_that_careless_writing_empties_in_a_power_cut()
     assert result.returncode == 1
     assert result.stdout.count("(0 bytes)") == 2 * 3 * 6
     assert ": 6 runs, 36 torn, 0 missing, 0 left over, 0 lost, 0 crashed" in result.stdout
+
+
+def test_the_rig_finds_the_feeds_that_a_server_without_care_tears() -> None:
+    result = throw("feed", "--careless")
+    assert result.returncode == 1
+    assert "feed: torn: answer of " in result.stdout
+
+
+def test_the_rig_finds_what_a_daemon_that_hears_nothing_misses() -> None:
+    result = throw("storms", "--careless", "--count", "1")
+    assert result.returncode == 1
+    assert "storms: lost: changes after switch_branch" in result.stdout
 
 
 def test_every_fault_of_the_rig_is_thrown_in_short() -> None:

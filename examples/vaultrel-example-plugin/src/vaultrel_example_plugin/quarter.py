@@ -51,4 +51,5 @@ def explain(memory: Memory, as_of: dt.date) -> tuple[StrengthTerm, ...]:
 
 
 def _recent(memory: Memory, as_of: dt.date) -> list[dt.date]:
-    return [day for day in memory if as_of - WINDOW < day <= as_of]
+    # Not `as_of - WINDOW`: early in the calendar there is no such day.
+    return [day for day in memory if dt.timedelta(0) <= as_of - day < WINDOW]

@@ -5,51 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import os
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
 from vaultrel import clock
-from vaultrel.app import ScanReport, Vault, open_vault
+from vaultrel.app import Vault, open_vault
 from vaultrel.settings import Settings, WatchSettings
-from vaultrel.watch import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("home")
-
-PATIENCE = 30.0
-"""Seconds to wait for something that must happen; reached only when it does not."""
-
-
-class _Reports:
-    """Scan reports as they come in, to wait for one that says what is expected."""
-
-    def __init__(self) -> None:
-        self.all: list[ScanReport] = []
-        self._came = threading.Condition()
-
-    def add(self, report: ScanReport) -> None:
-        with self._came:
-            self.all.append(report)
-            self._came.notify_all()
-
-    def wait_for(self, wanted: Callable[[list[ScanReport]], bool]) -> None:
-        with self._came:
-            assert self._came.wait_for(lambda: wanted(self.all), PATIENCE), f"never came; {len(self.all)} scans"
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    root = tmp_path / "vault"
-    (root / "People").mkdir(parents=True)
-    (root / "People" / "Ada Stone.md").write_text("---\ntags: [person]\n---\n")
-    (root / "2026-01-05.md").write_text("met:: [[Ada Stone]]\n")
-    return open_vault(root)
 
 
 def _impatient(vault: Vault, **values: float) -> Vault:
@@ -59,24 +27,8 @@ def _impatient(vault: Vault, **values: float) -> Vault:
     return vault
 
 
-@contextmanager
-def _watching(vault: Vault, poll_seconds: float | None = None) -> Iterator[tuple[_Reports, Path]]:
-    reports = _Reports()
-    assert vault.root is not None
-    watcher = Watcher(vault, vault.root, reports.add, poll_seconds)
-    thread = threading.Thread(target=watcher.run)
-    thread.start()
-    try:
-        reports.wait_for(lambda seen: len(seen) >= 1)
-        yield reports, vault.root
-    finally:
-        watcher.stop()
-        thread.join(PATIENCE)
-        assert not thread.is_alive(), "the daemon did not stop when told to"
-
-
-def test_a_saved_note_changes_its_person_and_the_feed(vault: Vault) -> None:
-    with _watching(_impatient(vault)) as (reports, root):
+def test_a_saved_note_changes_its_person_and_the_feed(vault: Vault, watching: Any) -> None:
+    with watching(_impatient(vault)) as (reports, root, _):
         before = (root / "People" / "Ada Stone.md").read_text()
         (root / f"{dt.date(2026, 2, 6)}.md").write_text("called:: [[Ada Stone]]\n")
         reports.wait_for(lambda seen: any(r.snapshot.note_count == 3 and r.applied for r in seen))
@@ -85,20 +37,20 @@ def test_a_saved_note_changes_its_person_and_the_feed(vault: Vault) -> None:
     assert "rel_last_contact: 2026-02-06" in after
 
 
-def test_our_own_writes_end_the_chain(vault: Vault) -> None:
-    with _watching(_impatient(vault, rescan_seconds=0.3)) as (reports, _):
+def test_our_own_writes_end_the_chain(vault: Vault, watching: Any) -> None:
+    with watching(_impatient(vault, rescan_seconds=0.3)) as (reports, _, _):
         reports.wait_for(lambda seen: len(seen) >= 4)
         written = [bool(report.applied or report.published) for report in reports.all]
     assert written == [True] + [False] * (len(written) - 1)
 
 
 def test_a_note_somebody_just_touched_is_written_once_it_is_quiet(
-    vault: Vault, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, watching: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = [0.0]
     real = clock.wall_seconds
     monkeypatch.setattr(clock, "wall_seconds", lambda: real() + later[0])
-    with _watching(_impatient(vault, quiet_seconds=3600.0, rescan_seconds=0.2)) as (reports, root):
+    with watching(_impatient(vault, quiet_seconds=3600.0, rescan_seconds=0.2)) as (reports, root, _):
         assert reports.all[0].waiting == ("People/Ada Stone.md",)
         assert "rel_" not in (root / "People" / "Ada Stone.md").read_text()
         later[0] = 4000.0
@@ -106,11 +58,11 @@ def test_a_note_somebody_just_touched_is_written_once_it_is_quiet(
         assert "rel_strength" in (root / "People" / "Ada Stone.md").read_text()
 
 
-def test_a_note_that_only_we_have_written_is_not_waited_for(vault: Vault) -> None:
+def test_a_note_that_only_we_have_written_is_not_waited_for(vault: Vault, watching: Any) -> None:
     assert vault.root is not None
     ada = vault.root / "People" / "Ada Stone.md"
     os.utime(ada, (0, 0))
-    with _watching(_impatient(vault, quiet_seconds=3600.0)) as (reports, root):
+    with watching(_impatient(vault, quiet_seconds=3600.0)) as (reports, root, _):
         assert reports.all[0].applied
         (root / "2026-02-06.md").write_text("called:: [[Ada Stone]]\n")
         reports.wait_for(lambda seen: bool(seen[-1].applied) and seen[-1] is not seen[0])
@@ -126,35 +78,46 @@ def test_the_daemon_comes_back_when_the_first_waiting_note_is_quiet(vault: Vault
     assert 0.0 < report.retry_seconds <= 60.0
 
 
-def test_polling_sees_a_change_without_events(vault: Vault) -> None:
-    with _watching(_impatient(vault), poll_seconds=0.1) as (reports, root):
+@pytest.mark.parametrize("name", ["Relationships.md", "Names.md"])
+def test_a_generated_note_that_the_user_answers_in_is_watched_too(vault: Vault, watching: Any, name: str) -> None:
+    with watching(_impatient(vault)) as (reports, root, _):
+        scans = len(reports.all)
+        (root / "vaultrel" / name).write_text("mine\n")
+        reports.wait_for(lambda seen: len(seen) > scans)
+
+
+def test_polling_sees_a_change_without_events(vault: Vault, watching: Any) -> None:
+    with watching(_impatient(vault), poll_seconds=0.1) as (reports, root, _):
         (root / "2026-02-07.md").write_text("met:: [[Ada Stone]]\n")
         reports.wait_for(lambda seen: seen[-1].snapshot.note_count == 3)
 
 
-def test_midnight_is_a_reason_to_look_again(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_midnight_is_a_reason_to_look_again(vault: Vault, watching: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "seconds_to_midnight", lambda: 0.2)
-    with _watching(_impatient(vault)) as (reports, _):
+    with watching(_impatient(vault)) as (reports, _, _):
         reports.wait_for(lambda seen: len(seen) >= 3)
 
 
-def test_what_the_daemon_found_is_kept_for_other_commands(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_daemon_found_is_kept_for_other_commands(
+    vault: Vault, watching: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = threading.Event()
-    monkeypatch.setattr("vaultrel.watch.KEEP_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr("vaultrel.watch.watcher.KEEP_AFTER_SECONDS", 0.05)
 
     def keep() -> None:
         Vault.keep_snapshot(vault)
-        kept.set()
+        if len(reports.all) > 1:  # what it wrote itself has been read as well
+            kept.set()
 
     monkeypatch.setattr(vault, "keep_snapshot", keep)
-    with _watching(_impatient(vault)) as (reports, root):
-        assert kept.wait(PATIENCE)
-        monkeypatch.setattr("vaultrel.app.reading.Derivation", None)
+    with watching(_impatient(vault)) as (reports, root, _):
+        assert kept.wait(30.0)
+        monkeypatch.setattr("vaultrel.core.derive.Derivation", None)
         assert open_vault(root).snapshot() == reports.all[-1].snapshot
 
 
-def test_a_vault_that_is_away_for_a_while_is_not_taken_for_deleted(vault: Vault, tmp_path: Path) -> None:
-    with _watching(_impatient(vault, rescan_seconds=0.2)) as (reports, root):
+def test_a_vault_that_is_away_for_a_while_is_not_taken_for_deleted(vault: Vault, watching: Any, tmp_path: Path) -> None:
+    with watching(_impatient(vault, rescan_seconds=0.2)) as (reports, root, _):
         feed = (root / "vaultrel" / "followups.ics").read_bytes()
         root.rename(tmp_path / "away")
         root.mkdir()
