@@ -89,9 +89,9 @@ class Reader:
         return self._reading is not None
 
     @property
-    def has_derived(self) -> bool:
-        """Whether anything had to be worked out: what an earlier run kept did not tell it all."""
-        return self._reading is not None and self._reading.derivation is not None
+    def derived(self) -> Snapshot | None:
+        """The snapshot worked out last, if that was needed: what an earlier run kept did not tell it all."""
+        return self._latest if self._reading is not None and self._reading.derivation is not None else None
 
     def forget(self) -> None:
         """Forget what was read; the two memories between runs stay."""

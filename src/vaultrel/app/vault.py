@@ -144,18 +144,17 @@ class Vault:
     def close(self) -> None:
         """Keep what followed from what was read for the next run, and forget it. Nothing is left open between calls."""
         self.keep_snapshot()
-        self._keep_names()
+        if self._reader.derived is not None:
+            self._keep_names(self._reader.derived)
         self._reader.forget()
 
     def keep_snapshot(self) -> None:
         """Keep today's snapshot for the next run, unless what is known took no work or another day was asked for."""
         self._reader.keep_snapshot()
 
-    def _keep_names(self) -> None:
+    def _keep_names(self, snapshot: Snapshot) -> None:
         """Keep what can be typed for the people, where shells complete it from; no run depends on it."""
-        if not self._reader.has_derived:
-            return
-        names = names_to_type(state.person for state in self._reader.snapshot(None).people)
+        names = names_to_type(state.person for state in snapshot.people)
         with suppress(WriteRefusedError, StorageFailedError):
             self._private.keep("names", "".join(f"{name}\n" for name in names).encode("utf-8", "replace"))
 
@@ -370,7 +369,7 @@ class Vault:
                 with suppress(WriteRefusedError, StorageFailedError):  # only `doctor` wants to know
                     self._private.keep("last-scan", clock.utc_now().isoformat(timespec="seconds").encode("ascii"))
                 self.remember()
-                self._keep_names()
+                self._keep_names(snapshot)
             return ScanReport(
                 snapshot=snapshot,
                 dry_run=dry_run,

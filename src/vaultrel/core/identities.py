@@ -248,24 +248,26 @@ def _see(state: PersonState, notes: Mapping[NotePath, Note]) -> _Seen:
 
 
 class _ByDigest:
-    """A note that is compared by its digest alone, which says all of its content."""
+    """A note that is compared by its digest alone, which says all of its content; once read, it is let go."""
 
-    __slots__ = ("note",)
+    __slots__ = ("digest", "note")
 
     def __init__(self, note: Note) -> None:
-        self.note = note
+        self.digest = note.digest
+        self.note: Note | None = note
 
     def __hash__(self) -> int:
-        return hash(self.note.digest)
+        return hash(self.digest)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByDigest) and self.note.digest == other.note.digest
+        return isinstance(other, _ByDigest) and self.digest == other.digest
 
 
 @functools.lru_cache(maxsize=4096)
 def _read_marks(held: _ByDigest) -> tuple[str, str]:
     """What a note's content is known by, and the person's own id; empty where there is none."""
-    note = held.note
+    note, held.note = held.note, None
+    assert note is not None, "it is read once"
     own = [entry for entry in note.properties if not entry.key.startswith("rel_")]
     texts = [[entry.key, *(leaf.text for leaf in entry.leaves)] for entry in own]
     content = [texts, [line.text for line in note.lines], note.lead.text if note.lead is not None else ""]
