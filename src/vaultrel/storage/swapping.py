@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import functools
 import os
@@ -70,7 +71,7 @@ class ExchangeSwapper:
         """See `Swapper`."""
         if self._rename(folder, os.fsencode(temp), folder, os.fsencode(name), self._EXCHANGE) == 0:
             return temp
-        code = _last_errno()
+        code = ctypes.get_errno()
         if code in _UNSUPPORTED:
             raise SwapUnsupportedError
         raise OSError(code, os.strerror(code), name)
@@ -171,7 +172,7 @@ def place_new(old: str, new: str, folder: int) -> None:
     if rename is not None:
         if rename(folder, os.fsencode(old), folder, os.fsencode(new), flag) == 0:
             return
-        code = _last_errno()
+        code = ctypes.get_errno()
         if code not in _UNSUPPORTED:
             raise OSError(code, os.strerror(code), new)
     try:
@@ -185,17 +186,8 @@ def place_new(old: str, new: str, folder: int) -> None:
 @functools.cache
 def _flagged_rename() -> Callable[..., int] | None:
     """``renameat2``, or what macOS has in its place; None where there is neither."""
-    import ctypes  # noqa: PLC0415 - slow to load, and a run that only reads has no use for it
-
     call = {"linux": "renameat2", "darwin": "renameatx_np"}.get(sys.platform)
     rename = getattr(ctypes.CDLL(None, use_errno=True), call, None) if call else None
     if rename is not None:
         rename.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
     return rename
-
-
-def _last_errno() -> int:
-    """What the call of `_flagged_rename` made last in this thread left in ``errno``."""
-    import ctypes  # noqa: PLC0415 - see there
-
-    return ctypes.get_errno()
