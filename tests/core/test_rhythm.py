@@ -124,7 +124,7 @@ def test_telling_the_same_again_changes_nothing() -> None:
     gap.set_tie("ana", after_gaps(10, 12))
     assert gap.set_tie("ana", after_gaps(10, 12)) is None
     assert gap.set_tie("ben", after_gaps()) is None
-    assert gap.remove_tie("nobody") is None
+    assert gap.set_tie("nobody", ()) is None
 
 
 def test_the_last_month_of_the_calendar_is_no_error() -> None:
@@ -177,6 +177,6 @@ def test_removing_every_tie_leaves_nothing_behind() -> None:
     gap = TypicalGap()
     gap.set_tie("ana", after_gaps(10, 12))
     gap.set_tie("ben", after_gaps(90))
-    gap.remove_tie("ana")
-    gap.remove_tie("ben")
+    gap.set_tie("ana", ())
+    gap.set_tie("ben", ())
     assert {gap.before(month) for month in MONTHS} == {TypicalGap().before(MAY_1)}

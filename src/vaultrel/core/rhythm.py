@@ -111,10 +111,6 @@ class TypicalGap:
         self._summed = False
         return _first_day(min(month for month, _ in set(old) ^ set(new)))
 
-    def remove_tie(self, key: str) -> dt.date | None:
-        """Forget the tie, if it was known; returns what `set_tie` returns."""
-        return self.set_tie(key, ())
-
     def before(self, day: dt.date) -> float:
         """The typical gap in days, from contact before the first day of `day`'s month; 30 while nothing is known."""
         if not self._summed:
