@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
-from vaultrel.core.occasions import BIRTHDAY_OPEN_DAYS, NO_BIRTH_YEAR, Occasion, shift_day
+from vaultrel.core.occasions import BIRTHDAY_OPEN_DAYS, NO_BIRTH_YEAR, Occasion, in_year, shift_day
 from vaultrel.model import Evidence
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from vaultrel.model import Person, PersonState
@@ -40,14 +40,8 @@ def birthdays_between(person: Person, first: dt.date, last: dt.date) -> Iterator
         return
     shown = Evidence(person.path, person.line_of("birthday"))
     for year in range(first.year, last.year + 1):
-        day = _in_year(born, year)
+        day = in_year(born, year)
         if first <= day <= last and born.year < year:
             age = year - born.year if born.year > NO_BIRTH_YEAR else None
             ends = shift_day(day, BIRTHDAY_OPEN_DAYS)
             yield Occasion(f"birthday:{day.isoformat()}", day, ends, day, shown, "", "birthday", age)
-
-
-def _in_year(day: dt.date, year: int) -> dt.date:
-    if (day.month, day.day) == (2, 29):
-        return dt.date(year, 3, 1) - dt.timedelta(1)
-    return day.replace(year=year)

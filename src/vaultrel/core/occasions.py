@@ -118,7 +118,7 @@ def near_anniversary(state: PersonState, day: dt.date) -> Anniversary | None:
     if met is None or met.day is None or not state.tie.relationship:
         return None
     for year in range(max(day.year - 1, dt.MINYEAR), min(day.year + 1, dt.MAXYEAR) + 1):
-        on = _in_year(met.day, year)
+        on = in_year(met.day, year)
         if abs((on - day).days) <= ANNIVERSARY_WINDOW_DAYS and year > met.day.year:
             return Anniversary(on, met.day, year - met.day.year, met)
     return None
@@ -153,7 +153,7 @@ def _birthdays(person: Person, day: dt.date) -> Iterator[Occasion]:
     if (born := person.birthday) is None:
         return
     years = range(day.year, min(day.year + 1, dt.MAXYEAR) + 1)
-    if (birthday := next((on for year in years if (on := _in_year(born, year)) >= day), None)) is not None:
+    if (birthday := next((on for year in years if (on := in_year(born, year)) >= day), None)) is not None:
         shown = Evidence(person.path, person.line_of("birthday"))
         age = birthday.year - born.year if NO_BIRTH_YEAR < born.year < birthday.year else None
         ends = shift_day(birthday, BIRTHDAY_OPEN_DAYS)
@@ -165,7 +165,7 @@ def _answer_from(occasion: Occasion) -> dt.date:
     return occasion.day if occasion.kind in KEPT_ON_THE_DAY else shift_day(occasion.day, 1)
 
 
-def _in_year(day: dt.date, year: int) -> dt.date:
+def in_year(day: dt.date, year: int) -> dt.date:
     """The same day of another year; 29 February becomes the last day of that year's February."""
     if (day.month, day.day) == (2, 29):
         return dt.date(year, 3, 1) - dt.timedelta(1)
