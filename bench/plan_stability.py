@@ -21,9 +21,11 @@ import datetime as dt
 import random
 import sys
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from vaultrel.core.plan import plan_followups
 from vaultrel.model import FollowUp, NotePath

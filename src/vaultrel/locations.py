@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -39,12 +38,14 @@ VAULT_MARKERS = (".obsidian", ".vaultrel")
 """A folder that holds one of these is taken for a vault when none was named."""
 
 
-@dataclass(frozen=True, slots=True)
 class Locations:
     """The folders of one vault outside the vault: `state` is kept, `cache` can be deleted at any time."""
 
-    state: Path
-    cache: Path
+    __slots__ = ("cache", "state")
+
+    def __init__(self, state: Path, cache: Path) -> None:
+        self.state = state
+        self.cache = cache
 
     @property
     def index(self) -> Path:

@@ -8,8 +8,9 @@ converts between time zones, so that two machines on one synced vault agree.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, NewType, TypeAlias
+
+from msgspec import Struct
 
 NotePath = NewType("NotePath", str)
 """Path of a note relative to the vault's root, with ``/``."""
@@ -50,8 +51,7 @@ class Fingerprint(NamedTuple):
     inode: int
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """Something in a note that needs the user's eye; never an exception.
 
     `code` is stable (lower case, hyphens) and documented. `line` and `column` are 1-based; 0 means the
@@ -66,8 +66,7 @@ class Diagnostic:
     severity: Severity = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """One place in visible text, or in a property, that may name a person; not yet resolved.
 
     Attributes:
@@ -86,8 +85,7 @@ class Mention:
     embed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """One leaf of a property's value, as text (YAML 1.2 core: dates and ``NO`` stay text).
 
     Attributes:
@@ -103,8 +101,7 @@ class Scalar:
     mentions: tuple[Mention, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(Struct, frozen=True):
     """One top-level frontmatter entry.
 
     Attributes:
@@ -120,8 +117,7 @@ class Property:
     leaves: tuple[Scalar, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """The task on one list item, in the Tasks, Dataview and Kanban spellings.
 
     Attributes:
@@ -146,8 +142,7 @@ class Task:
         return not self.is_done and self.status != "-"
 
 
-@dataclass(frozen=True, slots=True)
-class InlineField:
+class InlineField(Struct, frozen=True):
     """One Dataview-style field ``key:: value`` (whole line, ``[key:: value]`` or ``(key:: value)``).
 
     `start` and `end` are 1-based columns of the value in its line, `end` exclusive.
@@ -159,8 +154,7 @@ class InlineField:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class TextLine:
+class TextLine(Struct, frozen=True):
     """One line of visible body text that carries something vaultrel uses.
 
     Lines with no mention, task, field, date, attendee, day or question, and not below a heading such as News or Ask
@@ -190,16 +184,14 @@ class TextLine:
     mentions: tuple[Mention, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A tag without ``#``, as written, from the ``tags`` property or the visible body."""
 
     name: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class NoteDate:
+class NoteDate(Struct, frozen=True):
     """The day a note is about, and where that was read.
 
     Attributes:
@@ -214,8 +206,7 @@ class NoteDate:
     line: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a note is never written. `code` is stable and documented."""
 
     code: str
@@ -223,8 +214,7 @@ class Refusal:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """Everything vaultrel takes from one note's bytes.
 
     Attributes:
@@ -251,16 +241,14 @@ class Note:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One piece of evidence for or against what a note is, with the line that shows it (1 for the path)."""
 
     text: str
     line: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(Struct, frozen=True):
     """What a note is, and why.
 
     Attributes:
@@ -274,8 +262,7 @@ class Classification:
     against: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """A line in a note that shows something; `quote` is its visible text, possibly shortened."""
 
     path: NotePath
@@ -284,8 +271,7 @@ class Evidence:
     day: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A person note: the names that lead to it and what the user wrote about the person.
 
     Attributes:
@@ -330,8 +316,7 @@ class Person:
         return dict(self.lines).get(fact, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedMention:
+class ResolvedMention(Struct, frozen=True):
     """A mention with the person it names, if that is certain.
 
     Attributes:
@@ -350,8 +335,7 @@ class ResolvedMention:
     day: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attendee:
+class Attendee(Struct, frozen=True):
     """One attendee of a meeting; `path` is None for a name without exactly one person note."""
 
     name: str
@@ -360,8 +344,7 @@ class Attendee:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """A dated meeting note and who was there. `held` is false when it was cancelled or lies ahead."""
 
     path: NotePath
@@ -371,8 +354,7 @@ class Meeting:
     held: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Interaction:
+class Interaction(Struct, frozen=True):
     """Dated evidence of contact with one person: at most one per person, note and day.
 
     Attributes:
@@ -391,8 +373,7 @@ class Interaction:
     quote: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """An open task that names a person: something to do for or with them; `by` is who is to keep it."""
 
     person: NotePath
@@ -404,8 +385,7 @@ class Promise:
     by: Literal["me", "them"] = "me"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One line of the notes about a person: their news, a day in their life, or a question the user wants to ask.
 
     Attributes:
@@ -425,8 +405,7 @@ class Fact:
     noted: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NoteEvidence:
+class NoteEvidence(Struct, frozen=True):
     """What one note says about people, once names are resolved.
 
     `keys` are the comparison keys its mentions depend on: when the registry changes its answer for one of
@@ -443,8 +422,7 @@ class NoteEvidence:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ContactDay:
+class ContactDay(Struct, frozen=True):
     """One day with contact, however many notes tell of it.
 
     Attributes:
@@ -459,8 +437,7 @@ class ContactDay:
     kinds: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class StrengthTerm:
+class StrengthTerm(Struct, frozen=True):
     """One addend of the strength shown; the points of all terms sum to it exactly."""
 
     label: str
@@ -468,8 +445,7 @@ class StrengthTerm:
     points: int
 
 
-@dataclass(frozen=True, slots=True)
-class TieStrength:
+class TieStrength(Struct, frozen=True):
     """How a tie stands on one day.
 
     Attributes:
@@ -506,8 +482,7 @@ class TieStrength:
     peak_day: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUp:
+class FollowUp(Struct, frozen=True):
     """A dated proposal to get in touch.
 
     Attributes:
@@ -541,8 +516,7 @@ class FollowUp:
     minutes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PersonState:
+class PersonState(Struct, frozen=True):
     """A person with everything derived about the tie."""
 
     person: Person
@@ -554,8 +528,7 @@ class PersonState:
     followup: FollowUp | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownName:
+class UnknownName(Struct, frozen=True):
     """A name met in an attendee list that no person note answers to."""
 
     name: str
@@ -563,8 +536,7 @@ class UnknownName:
     places: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The whole answer for one vault on one day. Every tuple is sorted, so equal vaults give equal snapshots.
 
     Attributes:
@@ -590,8 +562,7 @@ class Snapshot:
     owners: tuple[Person, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NotePatch:
+class NotePatch(Struct, frozen=True):
     """The owned fields of one person note that are to change.
 
     Attributes:
@@ -603,4 +574,4 @@ class NotePatch:
     path: NotePath
     expected_digest: str
     fields: tuple[tuple[str, OwnedValue | None], ...]
-    before: tuple[tuple[str, str], ...] = field(default=())
+    before: tuple[tuple[str, str], ...] = ()

@@ -10,12 +10,12 @@ Without plugins nothing is loaded here, pluggy included.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import pluggy
+from msgspec import Struct
 
 from vaultrel.core.mentions import ON_REQUEST, SYNTAXES, MentionSyntax, add_syntaxes
 from vaultrel.core.strength import MODELS, StrengthModel, add_model
@@ -78,8 +78,7 @@ class _BuiltIn:
         return OUTPUTS
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(Struct, frozen=True):
     """What one package adds.
 
     Attributes:

@@ -15,6 +15,13 @@ class Terminal(io.StringIO):
         return True
 
 
+def session_with(**options: bool | Literal["auto", "always", "never"]) -> Session:
+    session = Session()
+    for name, value in options.items():
+        setattr(session, name, value)
+    return session
+
+
 def shown_while_working(
     session: Session, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds_a_note: float
 ) -> str:
@@ -37,7 +44,7 @@ def test_a_bar_appears_when_the_work_takes_longer(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("session", "seconds_a_note"), [(Session(), 0.01), (Session(quiet=True), 1.0), (Session(json=True), 1.0)]
+    ("session", "seconds_a_note"), [(Session(), 0.01), (session_with(quiet=True), 1.0), (session_with(json=True), 1.0)]
 )
 def test_no_bar_for_quick_work_or_when_nobody_wants_one(
     monkeypatch: pytest.MonkeyPatch, session: Session, seconds_a_note: float
@@ -66,4 +73,4 @@ def test_colour_on_a_terminal_follows_the_option_then_no_color(
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("NO_COLOR", no_color)
-    assert Session(color=color).colors(Terminal()) is colored
+    assert session_with(color=color).colors(Terminal()) is colored

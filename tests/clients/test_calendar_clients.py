@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.model import FollowUp, NotePath, Snapshot
 from vaultrel.outputs import RenderContext, get_output
@@ -142,7 +143,7 @@ def make_followup(name: str, day: dt.date | None, **changes: str) -> FollowUp:
         action="Propose coffee or lunch.",
         evidence=(),
     )
-    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def render(snapshot: Snapshot, now: dt.datetime, previous: bytes | None = None) -> bytes:
@@ -165,7 +166,7 @@ def test_a_subscribed_calendar_shows_the_plan_and_follows_its_changes(desk: Desk
     ]
 
     later = NOW + dt.timedelta(hours=3)
-    moved = dataclasses.replace(ada, planned=dt.date(2026, 7, 9), action="Call.")
+    moved = replace(ada, planned=dt.date(2026, 7, 9), action="Call.")
     desk.holder.publish(render(Snapshot(AS_OF, 9, followups=(moved,)), later, first), later)
     desk.sync()
     assert desk.list_days() == ["2026-07-09|Ada Lind: Call"]

@@ -6,7 +6,6 @@ Each is skipped by name where it is not installed: `scripts/install_calendar_cli
 from __future__ import annotations
 
 import ctypes.util
-import dataclasses
 import datetime as dt
 import importlib.util
 import json
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.model import Evidence, FollowUp, NotePath, Snapshot
 from vaultrel.outputs import RenderContext, get_output
@@ -188,7 +188,7 @@ def test_hostile_text_reads_as_it_was_meant(parser: str, make_feeds: MakeFeeds) 
 
 def test_ts_ics_alone_refuses_a_feed_in_which_a_text_speaks_of_components(tmp_path: Path) -> None:
     (first, *_) = hostile_snapshot(random.Random(1), ["Ada"]).followups
-    followup = dataclasses.replace(first, action="BEGIN:VALARM^")
+    followup = replace(first, action="BEGIN:VALARM^")
     path = tmp_path / "feed.ics"
     path.write_bytes(get_output("ics").render(Snapshot(AS_OF, 1, followups=(followup,)), make_context()))
     assert ["refused" in answer for answer in read_with("ts-ics", path)] == [True]

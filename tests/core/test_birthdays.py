@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.birthdays import birthdays_between, open_birthdays
 from vaultrel.core.ties import assess_tie, remember_tie

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.brief import SUBJECTS, prepare_brief
 from vaultrel.core.notes import parse_note

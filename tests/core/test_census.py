@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import Literal
 
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from vaultrel.core.census import Balance, Census, Month, TimeShare, take_census
 from vaultrel.core.rhythm import collapse_days

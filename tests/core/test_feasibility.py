@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.derive import Derivation
 from vaultrel.core.feasibility import Feasibility, Relaxation, assess_feasibility, tell_feasibility

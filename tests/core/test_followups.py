@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.followups import compose_followup, propose_followup
 from vaultrel.core.network import Ground, SharedInterest

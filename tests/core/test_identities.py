@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import time
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from vaultrel.core.derive import derive
 from vaultrel.core.identities import MISSED_DAYS, Identities, Trace, follow_people, read_traces, write_traces
@@ -247,7 +247,7 @@ def test_whatever_happens_to_the_notes_no_two_people_share_a_key(
         keys = [found.keys.get(path, path) for path in files]
         assert len(set(keys)) == len(keys)
         assert {trace.path for trace in found.traces.values() if trace.gone is None} == set(files)
-        assert follow(files, found.traces) == dataclasses.replace(found)
+        assert follow(files, found.traces) == replace(found)
         known = dict(found.traces)
 
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.occasions import next_birthday, open_occasions, shift_day
 from vaultrel.core.rhythm import collapse_days

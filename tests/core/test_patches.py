@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.frontmatter import patch_frontmatter, read_frontmatter
 from vaultrel.core.patches import plan_patches, wanted_fields

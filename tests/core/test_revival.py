@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vaultrel.core.revival import find_revivals
 from vaultrel.core.rhythm import collapse_days
@@ -21,7 +22,7 @@ def person(name: str, last: str, count: int, every: int = 7, **said: object) -> 
         Interaction(path, NotePath(f"Daily/{day}.md"), 4, day, "meeting", "mutual", quote=f"Tea on {day}")
         for day in days
     )
-    who = replace(Person(path, name, (name,)), **said)  # type: ignore[arg-type] # any fields of a person
+    who = replace(Person(path, name, (name,)), **said)  # any fields of a person
     contact = collapse_days(told)
     memory = remember_tie(contact, DEFAULT_SETTINGS)
     tie = assess_tie(who, contact, memory, told, 30.0, DEFAULT_SETTINGS, TODAY)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from vaultrel.core.ticks import Page, compose_task, escape, followup_key, is_untouched, read_ticks, ticks_path
 from vaultrel.model import FollowUp, NotePath

@@ -4,7 +4,6 @@ import datetime as dt
 import math
 import statistics
 import tomllib
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from vaultrel.core.rhythm import collapse_days
 from vaultrel.core.strength import two_memories

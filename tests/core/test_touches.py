@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.network import Ground, Introduction, NoteToShare, Preference, SharedInterest
 from vaultrel.core.rhythm import collapse_days

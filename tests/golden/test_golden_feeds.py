@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 import uuid
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.derive import derive
 from vaultrel.core.notes import parse_note

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import random
 import subprocess
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from vaultrel.model import FollowUp, NotePath, Snapshot
 from vaultrel.outputs import get_output
@@ -65,7 +65,7 @@ MOMENTS = st.datetimes(dt.datetime(2021, 1, 1), dt.datetime(2080, 1, 1)).map(  #
 
 
 def render(plan: Snapshot, now: dt.datetime, previous: bytes | None = None) -> bytes:
-    return get_output("ics").render(plan, dataclasses.replace(CONTEXT, now=now, previous=previous))
+    return get_output("ics").render(plan, replace(CONTEXT, now=now, previous=previous))
 
 
 def content(event: PublishedEvent) -> bytes:
@@ -95,9 +95,9 @@ def test_changing_one_follow_up_changes_exactly_one_event(
 ) -> None:
     index = data.draw(st.integers(0, len(plan.followups) - 1))
     edited = list(plan.followups)
-    edited[index] = dataclasses.replace(edited[index], reason="Because of rule 7 of the game.")
+    edited[index] = replace(edited[index], reason="Because of rule 7 of the game.")
     before = render(plan, now)
-    after = render(dataclasses.replace(plan, followups=tuple(edited)), now, previous=before)
+    after = render(replace(plan, followups=tuple(edited)), now, previous=before)
     old, new = read_published(before), read_published(after)
     assert len([uid for uid in old if old[uid] != new[uid]]) == (edited[index] != plan.followups[index])
     assert old.keys() == new.keys()
@@ -164,7 +164,7 @@ def test_in_a_thousand_edits_each_changes_one_event_and_stamps_only_rise() -> No
     latest: dict[str, dt.datetime] = {uid: event.stamp for uid, event in read_published(feed).items()}
     for _ in range(1000):
         person, (field, make) = chance.randrange(40), chance.choice(list(EDITS.items()))
-        edited = dataclasses.replace(followups[person], **{field: make(chance)})  # type: ignore[arg-type]
+        edited = replace(followups[person], **{field: make(chance)})
         is_same = edited == followups[person]
         followups[person] = edited
         now += dt.timedelta(seconds=chance.choice([0, 0, 1, 60, 86_400, -1, -3600, -40 * 86_400]))
@@ -209,8 +209,8 @@ def test_a_computer_that_shares_nothing_has_the_same_events_but_for_uids_and_sta
     def contents(context: RenderContext) -> list[bytes]:
         return sorted(map(content, read_published(get_output("ics").render(plan, context)).values()))
 
-    here = dataclasses.replace(CONTEXT, now=first)
-    assert contents(here) == contents(dataclasses.replace(CONTEXT, now=second, namespace=namespace))
+    here = replace(CONTEXT, now=first)
+    assert contents(here) == contents(replace(CONTEXT, now=second, namespace=namespace))
 
 
 @settings(max_examples=40, deadline=None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.outputs.csv_table import COLUMNS, CsvTable
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import datetime as dt
 import hashlib
 import re
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.app import headline, open_vault
 from vaultrel.core.census import take_census
@@ -100,7 +100,7 @@ def vault_of(files: dict[str, str], as_of: dt.date = SAMPLE_DAY) -> Snapshot:
 
 def hiding(context: RenderContext, **page: bool) -> RenderContext:
     settings = msgspec.structs.replace(DEFAULT_SETTINGS, page=PageSettings(**page))
-    return dataclasses.replace(context, settings=settings)
+    return replace(context, settings=settings)
 
 
 def crowd(count: int) -> Snapshot:
@@ -221,12 +221,10 @@ def test_what_is_coming_up_are_birthdays_facts_and_promises_of_the_next_month(co
 def test_somebody_to_be_left_alone_is_not_called_fading(sample: Snapshot, context: RenderContext) -> None:
     def leave(path: str, **word: Any) -> Snapshot:
         people = tuple(
-            dataclasses.replace(state, person=dataclasses.replace(state.person, **word))
-            if state.person.path == path
-            else state
+            replace(state, person=replace(state.person, **word)) if state.person.path == path else state
             for state in sample.people
         )
-        return dataclasses.replace(sample, people=people)
+        return replace(sample, people=people)
 
     path = next(state.person.path for state in sample.people if state.tie.band == "fading")
     assert "3 of 3, most worth saving first" in Reader(render_page(sample, context)).text
@@ -251,7 +249,7 @@ def test_a_name_links_to_the_note_in_obsidian_wherever_that_is(
 
 def test_equal_snapshots_give_equal_bytes_whatever_the_hour(sample: Snapshot, context: RenderContext) -> None:
     again = open_vault(SAMPLE_VAULT).snapshot(SAMPLE_DAY)
-    later = dataclasses.replace(context, now=context.now + dt.timedelta(hours=5), previous=b"x")
+    later = replace(context, now=context.now + dt.timedelta(hours=5), previous=b"x")
     assert render_page(sample, context) == render_page(again, later)
 
 
@@ -307,14 +305,12 @@ def test_nothing_in_a_note_becomes_part_of_the_page(
     words: str, hide: Any, snapshot: MakeSnapshot, state: MakeState, followup: MakeFollowUp, context: RenderContext
 ) -> None:
     person = state("Ada")
-    person = dataclasses.replace(
-        person, person=dataclasses.replace(person.person, name=words, names=(words,), path=NotePath(f"{words}/A.md"))
-    )
+    person = replace(person, person=replace(person.person, name=words, names=(words,), path=NotePath(f"{words}/A.md")))
     proposal = followup(
         words, person=NotePath(f"{words}/A.md"), last_time=words, reason=words, action=words, touch=words
     )
     plan = snapshot(proposal, people=(person,))
-    context = hiding(dataclasses.replace(context, vault_name=words), hide_names=hide)
+    context = hiding(replace(context, vault_name=words), hide_names=hide)
     page = render_page(plan, context, ACTIONS, notice=words)
     read = Reader(page)
     assert len(read.all("script")) == len(read.all("style")) == 1
@@ -328,7 +324,7 @@ def test_a_name_of_ten_thousand_letters_is_cut(
     snapshot: MakeSnapshot, state: MakeState, context: RenderContext
 ) -> None:
     person = state("Ada")
-    long = dataclasses.replace(person, person=dataclasses.replace(person.person, name="N" * 10_000))
+    long = replace(person, person=replace(person.person, name="N" * 10_000))
     page = render_page(snapshot(people=(long,)), context)
     assert b"N" * 59 + "…".encode() in page
     assert b"N" * 60 not in page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import random
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.wording import PHRASES
 from vaultrel.outputs import get_output
@@ -182,7 +182,7 @@ def test_whatever_the_settings_our_feed_has_no_faults(
         waiting=(followup("Bo Dahl", in_days=None),),
         people=(state("Person 3"),),
     )
-    rendered = get_output("ics").render(plan, dataclasses.replace(context, settings=changed))
+    rendered = get_output("ics").render(plan, replace(context, settings=changed))
     assert rendered.count(b"BEGIN:VEVENT") == 41
     assert check_feed(rendered) == ()
 

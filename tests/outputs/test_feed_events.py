@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.core.rhythm import collapse_days
 from vaultrel.model import Evidence, Interaction, NotePath
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def with_feed(context: RenderContext, **feed: Any) -> RenderContext:
     settings = msgspec.structs.replace(context.settings, feed=msgspec.structs.replace(context.settings.feed, **feed))
-    return dataclasses.replace(context, settings=settings)
+    return replace(context, settings=settings)
 
 
 def only_event(snapshot: Snapshot, context: RenderContext) -> FeedEvent:
@@ -108,8 +108,8 @@ def test_the_alarm_is_the_users_choice(
 
 
 def born(state: PersonState, birthday: dt.date, **said: Any) -> PersonState:
-    person = dataclasses.replace(state.person, birthday=birthday, **said)
-    return dataclasses.replace(state, person=person, tie=dataclasses.replace(state.tie, last_contact=None))
+    person = replace(state.person, birthday=birthday, **said)
+    return replace(state, person=person, tie=replace(state.tie, last_contact=None))
 
 
 @pytest.mark.parametrize("kind", ["first", "promise", "fact", "rhythm", "renetwork"])
@@ -136,14 +136,14 @@ def test_a_birthday_without_a_year_tells_no_age_and_the_user_may_reword_it(
     plan = snapshot(people=(born(state("Ada Lind"), dt.date(1604, 7, 9)),))
     assert only_event(plan, context).summary == "Ada Lind: Congratulate: birthday on 9 Jul 2026"
     own = msgspec.structs.replace(context.settings, phrases={"do-birthday": "Geburtstag am {day}."})
-    assert only_event(plan, dataclasses.replace(context, settings=own)).summary == "Ada Lind: Geburtstag am 9 Jul 2026"
+    assert only_event(plan, replace(context, settings=own)).summary == "Ada Lind: Geburtstag am 9 Jul 2026"
 
 
 def test_every_birthday_within_the_horizon_is_an_event(
     snapshot: MakeSnapshot, state: MakeState, context: RenderContext
 ) -> None:
     plan = msgspec.structs.replace(context.settings.plan, horizon_days=800)
-    long = dataclasses.replace(context, settings=msgspec.structs.replace(context.settings, plan=plan))
+    long = replace(context, settings=msgspec.structs.replace(context.settings, plan=plan))
     events = list_events(snapshot(people=(born(state("Ada Lind"), dt.date(1986, 7, 9)),)), long)
     assert [event.summary[-22:] for event in events] == [f"turns {40 + n} on 9 Jul {2026 + n}" for n in range(3)]
     assert len({event.uid for event in events}) == 3
@@ -191,7 +191,7 @@ def test_a_promise_for_a_time_of_day_is_a_timed_event_of_half_an_hour_in_utc(
     snapshot: MakeSnapshot, followup: MakeFollowUp, context: RenderContext
 ) -> None:
     plan = snapshot(followup(**PROMISE, evidence=promised("Call [[Ada Lind]] 📅 2026-07-02 14:30")))
-    in_berlin = dataclasses.replace(context, zone=ZoneInfo("Europe/Berlin"))
+    in_berlin = replace(context, zone=ZoneInfo("Europe/Berlin"))
     event = only_event(plan, in_berlin)
     assert event.start == dt.datetime(2026, 7, 2, 12, 30, tzinfo=dt.UTC)
     assert event.end == dt.datetime(2026, 7, 2, 13, 0, tzinfo=dt.UTC)
@@ -204,7 +204,7 @@ def test_summer_time_counts_on_the_day_of_the_event(
 ) -> None:
     winter = dt.date(2026, 10, 26)
     plan = snapshot(followup(**PROMISE, in_days=118, evidence=promised("Call at 14:30", winter)))
-    event = only_event(plan, dataclasses.replace(context, zone=ZoneInfo("Europe/Berlin")))
+    event = only_event(plan, replace(context, zone=ZoneInfo("Europe/Berlin")))
     assert event.start == dt.datetime(2026, 10, 26, 13, 30, tzinfo=dt.UTC)
 
 
@@ -232,7 +232,7 @@ def test_a_time_on_the_first_or_last_day_there_is_does_not_fail(
     text = "Call at 0:10" if day.year == 1 else "Call at 23:50"
     plan = snapshot(followup(**PROMISE, planned=day, evidence=promised(text, day)), as_of=day)
     zone = dt.timezone(dt.timedelta(hours=hours))
-    assert only_event(plan, dataclasses.replace(context, zone=zone)).summary == "Ada Lind: Propose coffee or lunch"
+    assert only_event(plan, replace(context, zone=zone)).summary == "Ada Lind: Propose coffee or lunch"
 
 
 def answered(state: PersonState) -> PersonState:
@@ -242,7 +242,7 @@ def answered(state: PersonState) -> PersonState:
     told = tuple(
         Interaction(path, NotePath("Log.md"), 3, day, "meeting", "mutual", quote=f"- tea, {day:%d %B}") for day in days
     )
-    return dataclasses.replace(state, days=collapse_days(told), interactions=told)
+    return replace(state, days=collapse_days(told), interactions=told)
 
 
 def test_an_answered_follow_up_is_gone_unless_the_user_keeps_it(
@@ -305,7 +305,7 @@ def test_a_renamed_person_keeps_their_events(
     snapshot: MakeSnapshot, followup: MakeFollowUp, context: RenderContext
 ) -> None:
     old, new = NotePath("People/Ada Lind.md"), NotePath("People/Ada Berg.md")
-    renamed = dataclasses.replace(context, person_keys={new: old})
+    renamed = replace(context, person_keys={new: old})
     for kind, cycle in (
         ("rhythm", "contact:2026-05-12"),
         ("promise", "promise:{}#0123456789ab"),
@@ -320,7 +320,7 @@ def test_a_renamed_person_keeps_their_events(
 def test_two_vaults_never_share_an_event(
     snapshot: MakeSnapshot, followup: MakeFollowUp, context: RenderContext
 ) -> None:
-    other = dataclasses.replace(context, namespace=uuid.UUID(int=1))
+    other = replace(context, namespace=uuid.UUID(int=1))
     assert only_event(snapshot(followup()), context).uid != only_event(snapshot(followup()), other).uid
 
 

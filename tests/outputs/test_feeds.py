@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.model import ContactDay, Interaction, NotePath
 from vaultrel.outputs import get_output
@@ -44,7 +44,7 @@ def everybody(snapshot: MakeSnapshot, followup: MakeFollowUp, state: MakeState) 
 
     def known(name: str, band: Any, circle: str) -> PersonState:
         made = state(name, band)
-        return dataclasses.replace(made, person=dataclasses.replace(made.person, circle=circle))
+        return replace(made, person=replace(made.person, circle=circle))
 
     waiting = (followup("Cleo Ott", in_days=None, kind="first"),)
     people = (known("Ada Lind", "close", "weekly"), known("Ben Roe", "fading", ""), known("Cleo Ott", "new", "family"))
@@ -136,19 +136,19 @@ def test_birthdays_are_a_kind_of_event_and_answered_follow_ups_are_none(
     everybody: Snapshot, context: RenderContext, kind: list[str], categories: set[str]
 ) -> None:
     ada, *others = everybody.people
-    born = dataclasses.replace(ada.person, birthday=everybody.as_of.replace(year=1990, month=9))
+    born = replace(ada.person, birthday=everybody.as_of.replace(year=1990, month=9))
     days = tuple(
         ContactDay(everybody.as_of - dt.timedelta(days=back), 1, frozenset({"mutual"}), frozenset({"meeting"}))
         for back in (120, 60, 1)
     )
     met = Interaction(born.path, NotePath("Daily/2026-06-29.md"), 1, days[-1].day, "meeting", "mutual", quote="walk")
-    ada = dataclasses.replace(ada, person=born, days=days, interactions=(met,))
+    ada = replace(ada, person=born, days=days, interactions=(met,))
     day = everybody.as_of + dt.timedelta(days=4)
-    cake = dataclasses.replace(everybody.followups[0], planned=day, kind="fact", cycle="birthday:2026-07-04")
+    cake = replace(everybody.followups[0], planned=day, kind="fact", cycle="birthday:2026-07-04")
     plan = (*everybody.followups, cake)
-    snapshot = dataclasses.replace(everybody, people=(ada, *others), followups=plan, waiting=())
+    snapshot = replace(everybody, people=(ada, *others), followups=plan, waiting=())
     feed = list_feeds(settings(feed={"keep_done_days": 7}, feeds={"some": {"kind": kind}}))[1]
-    events = list_events(select_for_feed(feed, snapshot, TAGS), dataclasses.replace(context, settings=feed.settings))
+    events = list_events(select_for_feed(feed, snapshot, TAGS), replace(context, settings=feed.settings))
     bands = {"close", "fading", "new"}
     assert {word for event in events for word in event.categories} - bands == categories
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import re
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import icalendar
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.outputs import get_output
 from vaultrel.outputs.icalendar_bytes import (
@@ -36,7 +36,7 @@ HOSTILE = json.loads((DATA / "hostile_text.json").read_text("utf-8"))
 
 
 def render(snapshot: Snapshot, context: RenderContext, **changes: Any) -> bytes:
-    return get_output("ics").render(snapshot, dataclasses.replace(context, **changes))
+    return get_output("ics").render(snapshot, replace(context, **changes))
 
 
 def later(context: RenderContext, **by: float) -> dt.datetime:

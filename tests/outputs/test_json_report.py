@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from vaultrel.model import (
     Attendee,
@@ -212,5 +212,5 @@ def test_broken_text_in_a_note_still_gives_a_readable_report(
 
 
 def test_the_report_does_not_depend_on_the_clock(full_snapshot: Snapshot, context: RenderContext) -> None:
-    later = dataclasses.replace(context, now=context.now + dt.timedelta(days=1), previous=b"x")
+    later = replace(context, now=context.now + dt.timedelta(days=1), previous=b"x")
     assert get_output("json").render(full_snapshot, context) == get_output("json").render(full_snapshot, later)

@@ -77,7 +77,7 @@ DAY = dt.date(2026, 5, 12)
 
 
 def known(state: PersonState) -> PersonState:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     path = state.person.path
     return replace(state, interactions=(Interaction(path, path, 1, DAY, "contact", "unknown"),))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from icalendar import Component
+from msgspec.structs import replace
 
 from vaultrel.outputs.vcard import VCards
 

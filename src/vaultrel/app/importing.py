@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.app.intents import NothingWrittenError
 from vaultrel.app.reports import headline, sorted_once
@@ -36,8 +37,7 @@ class FolderNotReadError(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Struct, frozen=True):
     """What was made of an address book.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel import clock
 from vaultrel.core.intents import choose_contact, done_entry, log_entry
@@ -49,8 +50,7 @@ class FutureDayError(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """When the next follow-up with a person is, and was: the planned day, or the day it is due; None for none."""
 
     person: NotePath
@@ -59,8 +59,7 @@ class Moved:
     now: dt.date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What came of one word of the user.
 
     Attributes:
@@ -81,8 +80,7 @@ class Said:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What it takes to carry out one word of the user: the parts of a `Vault`."""
 
     settings: Settings

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from vaultrel import __version__, clock
 from vaultrel.core.changes import NEVER_SEEN, diff_fingerprints, looks_vanished, settle_fingerprint
@@ -39,8 +39,7 @@ PASSING_REFUSALS = frozenset({"changed-while-reading", "unreadable", "not-downlo
 """Reasons for not reading a note that say nothing about what is in it."""
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """The vault as last read.
 
     Attributes:
@@ -52,7 +51,7 @@ class _Reading:
 
     known: dict[NotePath, KnownNote]
     derivation: Derivation | None = None
-    unread: dict[NotePath, Diagnostic] = field(default_factory=dict)
+    unread: dict[NotePath, Diagnostic] = {}
     names: bytes | None = None
     names_unread: bool = False
     names_problems: tuple[Diagnostic, ...] = ()

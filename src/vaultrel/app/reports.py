@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from vaultrel.model import BANDS, Band, Diagnostic, NotePatch, NotePath, Snapshot
 
@@ -18,8 +19,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with the notes read so far and the notes to read."""
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedPatch:
+class AppliedPatch(Struct, frozen=True):
     """A note's edit, with the bytes before and after; of a dry run, as it would be."""
 
     patch: NotePatch
@@ -27,8 +27,7 @@ class AppliedPatch:
     after: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ScanReport:
+class ScanReport(Struct, frozen=True):
     """What one scan read, found and did.
 
     Attributes:
@@ -52,8 +51,7 @@ class ScanReport:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StripReport:
+class StripReport(Struct, frozen=True):
     """What taking vaultrel's fields out of the notes did.
 
     Attributes:
@@ -68,8 +66,7 @@ class StripReport:
     remaining: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Writers:
+class Writers(Struct, frozen=True):
     """Who writes to a vault, as far as this computer can tell.
 
     The lock is this computer's own. That another one writes as well shows only where a sync program could not merge
@@ -91,8 +88,7 @@ class Writers:
         return any(copy.ours_only for copy in self.copies)
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(Struct, frozen=True):
     """Relationships, not contacts: the one line that stands above everything."""
 
     relationships: int

@@ -7,8 +7,9 @@ not, for the note ends within a code block or tells of another day, nothing is w
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.app.reports import AppliedPatch
 from vaultrel.core.daily_line import append_line, choose_daily_note
@@ -47,8 +48,7 @@ class NoDailyNoteError(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """An edit that was tried: what the vault would come to with it."""
 
     edit: AppliedPatch

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.core.intents import contact_of_touch, done_entry, log_entry
 from vaultrel.core.person_notes import note_stem
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 BASE_NAME = "People.base"
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What became of the ticks and the new days in the note.
 
     Attributes:
@@ -158,8 +158,7 @@ class TickedNote:
         self._editor.note_written(self._path, made)
 
 
-@dataclass(slots=True)
-class Errands:
+class Errands(Struct):
     """What the user said of follow-ups in one place, carried out; without a record nothing is written."""
 
     scribe: Scribe
@@ -168,9 +167,9 @@ class Errands:
     snapshot: Snapshot
     record: Record | None
     quiet_seconds: float
-    waiting: list[NotePath] = field(default_factory=list)
-    edits: list[AppliedPatch] = field(default_factory=list)
-    problems: list[Diagnostic] = field(default_factory=list)
+    waiting: list[NotePath] = []
+    edits: list[AppliedPatch] = []
+    problems: list[Diagnostic] = []
 
     def carry_out(self, said: Iterable[Tick]) -> None:
         """Write what is said, and keep what was written and what could not be."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from vaultrel import clock
 from vaultrel.app.ticked import Errands, Taken
@@ -77,8 +79,7 @@ def _usable_folder(setting: str, vault: Path | None) -> Path:
     return folder
 
 
-@dataclass(slots=True)
-class _Look:
+class _Look(Struct):
     """The folder as one scan found it.
 
     Attributes:
@@ -92,15 +93,14 @@ class _Look:
 
     store: FileSystemStore
     memory: Memory
-    files: dict[str, bytes] = field(default_factory=dict)
-    items: dict[str, Item] = field(default_factory=dict)
+    files: dict[str, bytes] = {}
+    items: dict[str, Item] = {}
     left: set[str] = field(default_factory=set)
-    left_over: list[str] = field(default_factory=list)
-    problems: list[Diagnostic] = field(default_factory=list)
+    left_over: list[str] = []
+    problems: list[Diagnostic] = []
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
+class _Edit(Struct, frozen=True):
     """One file to be made, replaced or taken away, and what is then known of its event."""
 
     uid: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from vaultrel.cli.session import Session, VaultCommand, shared_option
 from vaultrel.errors import UsageError
@@ -37,8 +38,7 @@ class TooLittleError(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LogReport:
+class LogReport(Struct, frozen=True):
     """What was found on one log.
 
     Attributes:

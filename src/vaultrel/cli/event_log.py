@@ -8,9 +8,10 @@ import gzip
 import io
 import zlib
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from vaultrel.core.rhythm import collapse_days
 from vaultrel.errors import StorageFailedError, UsageError
@@ -130,8 +131,7 @@ class _BadRowError(Exception):
     """A row says something that cannot be; the message says what."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True):
     """One way to write a log: its columns, and how to read the two that differ in meaning."""
 
     owner: str

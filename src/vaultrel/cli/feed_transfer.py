@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from vaultrel.errors import UsageError
 
@@ -31,8 +32,7 @@ class UnsafeDestinationError(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(Struct, frozen=True):
     """The command that carries a feed on, word by word, and what else there is to say, line by line."""
 
     words: tuple[str, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
+from msgspec import Struct
 
 from vaultrel.cli.session import Session, VaultCommand, shared_option
 from vaultrel.errors import UsageError
@@ -49,8 +49,7 @@ class NobodyToAskError(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """What the user said: what marks people and meetings, whose vault it is, what may be written."""
 
     people: Words

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
@@ -31,9 +30,8 @@ MOST_CHOICES = 20
 Found = TypeVar("Found")
 
 
-@dataclass(slots=True)
 class Session:
-    """The global options as given, in front of the command or behind it."""
+    """The global options as given, in front of the command or behind it; a plain class, since `--help` loads it."""
 
     vault: str | None = None
     config: str | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from vaultrel.cli.session import Session, VaultCommand, parse_day, person_argument, shared_option
 from vaultrel.errors import UnknownPersonError, UsageError
@@ -44,8 +44,7 @@ class UnknownContactError(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(Struct, frozen=True):
     """How a tie stood or would stand on another day, or after one contact more on that day.
 
     `ahead` is true of a day still to come, until which silence was assumed.

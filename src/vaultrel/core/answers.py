@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vaultrel.core.followups import counts_as_tie
 from vaultrel.core.ties import CIRCLE_CADENCE
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from vaultrel.settings import PlanSettings
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The contact that answered a follow-up.
 
     Attributes:

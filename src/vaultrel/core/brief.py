@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from vaultrel.core.census import tell_day
 from vaultrel.core.network import find_shared_interests
@@ -70,8 +71,7 @@ _FIELD = re.compile(r"\A[\[(]?\w{1,20}(?: \w{1,20})?::")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:\s|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(Struct, frozen=True):
     """What the notes have to say before you meet somebody.
 
     Attributes:

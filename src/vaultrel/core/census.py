@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from msgspec.structs import replace
 
 from vaultrel.core.ties import Spell, relationship_spells
 from vaultrel.core.touches import last_interaction, show_interaction

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.model import Fingerprint
 
@@ -22,8 +23,7 @@ SMALL_VAULT = 10
 """Below this many notes a fifth is one or two files, which people delete every day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """Paths that differ between two looks at a vault, each tuple sorted; false when nothing differs."""
 
     added: tuple[NotePath, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from vaultrel.model import NotePath
@@ -18,8 +19,7 @@ _MARKER = re.compile(
 """Syncthing; Dropbox, Nextcloud, Obsidian Sync; ownCloud and others."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictCopy:
+class ConflictCopy(Struct, frozen=True):
     """A second version of a file.
 
     Attributes:

@@ -9,8 +9,9 @@ import csv
 import datetime as dt
 import quopri
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from vaultrel.core.text import clean_text, fold_name
 
@@ -49,8 +50,7 @@ _CSV_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 _CSV_EMAIL = re.compile(r"e-?mails?(?: \d)?(?: address)?(?: - value| \d - value)?\Z|primary email|secondary email")
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """One entry of an address book.
 
     Attributes:
@@ -70,8 +70,7 @@ class Contact:
     line: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class AddressBook:
+class AddressBook(Struct, frozen=True):
     """What a file holds: its contacts, in its order, and how many entries have no name to go by."""
 
     contacts: tuple[Contact, ...]

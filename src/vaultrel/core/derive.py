@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vaultrel.core.classify import classify
 from vaultrel.core.context import ContextChoice, MeetingHistory
@@ -68,8 +70,7 @@ def derive(notes: Iterable[Note], settings: Settings, as_of: dt.date, settled: I
     return derivation.snapshot(as_of)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tie:
+class _Tie(Struct, frozen=True):
     """What the notes say about one person, by the note that says it."""
 
     interactions: dict[NotePath, tuple[Interaction, ...]]
@@ -77,8 +78,7 @@ class _Tie:
     facts: dict[NotePath, tuple[Fact, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Contact:
+class _Contact(Struct, frozen=True):
     """A person's days of contact, in order, and what they come to."""
 
     days: tuple[ContactDay, ...]

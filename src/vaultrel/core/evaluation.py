@@ -23,10 +23,12 @@ import datetime as dt
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass, fields
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from vaultrel.core.rhythm import TypicalGap, due_gap_days
 from vaultrel.core.strength import probability_days, score_days
@@ -56,8 +58,7 @@ _EPOCH = dt.date(1970, 1, 1)
 _TYPICAL_GAP_LOOKS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Design:
+class Design(Struct, frozen=True):
     """What is asked of a log.
 
     Attributes:
@@ -76,8 +77,7 @@ class Design:
 DEFAULT_DESIGN = Design()
 
 
-@dataclass(frozen=True, slots=True)
-class Contender:
+class Contender(Struct, frozen=True):
     """A score to be judged, higher for a stronger tie, with its probability of contact if it states one."""
 
     name: str
@@ -85,8 +85,7 @@ class Contender:
     probability: Callable[[Sequence[ContactDay], dt.date, int], float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ContactList:
+class ContactList(Struct, frozen=True):
     """Everybody one owner had met before the day `as_of`.
 
     Attributes:
@@ -100,8 +99,7 @@ class ContactList:
     followed: Mapping[int, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredList:
+class ScoredList(Struct, frozen=True):
     """A contender's answers for one `ContactList`; `probabilities` by window, empty if it states none."""
 
     scores: tuple[float, ...]
@@ -109,8 +107,7 @@ class ScoredList:
     followed: Mapping[int, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """The measures of the module's docstring; None where one cannot be told from what was seen."""
 
     auc: float | None

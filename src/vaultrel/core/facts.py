@@ -6,8 +6,9 @@ Nothing is concluded from what is merely near: a fact is one line, and its day s
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from vaultrel.core.attendees import is_list
 from vaultrel.core.classify import plain_key

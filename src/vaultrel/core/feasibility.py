@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.core.plan import share_week
 from vaultrel.core.rhythm import due_gap_days
@@ -26,8 +27,7 @@ GAP_STEPS = (30, 90, 180, 365)
 """The gaps in days that the circles stand for; what is asked of a person is relaxed to the next of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Relaxation:
+class Relaxation(Struct, frozen=True):
     """Contact asked for less often, and what that is good for.
 
     Attributes:
@@ -43,8 +43,7 @@ class Relaxation:
     room_for: int
 
 
-@dataclass(frozen=True, slots=True)
-class Feasibility:
+class Feasibility(Struct, frozen=True):
     """What the week holds against what it is asked to hold.
 
     Attributes:

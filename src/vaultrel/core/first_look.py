@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
 
 from vaultrel.core.classify import classify, folded, has_word, marker_words, plain_key, plain_keys
 from vaultrel.core.person_notes import note_stem, read_person
@@ -25,8 +26,7 @@ _LEAST_MEETINGS: Final = 3
 """With fewer, that somebody came to most of them says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """What marks notes as people, or as meetings.
 
     Attributes:
@@ -47,8 +47,7 @@ class Mark:
         return {"folder": f"{name}/", "tag": f"#{name}", "property": f"type: {name}"}[self.kind]
 
 
-@dataclass(frozen=True, slots=True)
-class FirstLook:
+class FirstLook(Struct, frozen=True):
     """What was found in a vault.
 
     Attributes:

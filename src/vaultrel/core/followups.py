@@ -6,8 +6,9 @@ for: when you were last in touch, why now, and what to do, each resting on lines
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from vaultrel.core.occasions import Occasion, name_cycle, near_anniversary, open_occasions
 from vaultrel.core.strength import get_model

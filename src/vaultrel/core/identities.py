@@ -14,9 +14,10 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from contextlib import suppress
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct
 
 from vaultrel.core.text import fold_name
 from vaultrel.model import NotePath
@@ -49,8 +50,7 @@ class Trace(NamedTuple):
     gone: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Identities:
+class Identities(Struct, frozen=True):
     """Who is who.
 
     Attributes:

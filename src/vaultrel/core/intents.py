@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from vaultrel.core.classify import plain_key
 from vaultrel.core.daily_line import compose_contact, spell_link
@@ -81,8 +82,7 @@ class UnreadableDayError(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """A contact as notes record it: the inline field, and the kind and direction that it stands for."""
 
     field: str
@@ -90,8 +90,7 @@ class Contact:
     direction: Direction
 
 
-@dataclass(frozen=True, slots=True)
-class LogWords:
+class LogWords(Struct, frozen=True):
     """What stands behind `log`: with whom, the word for the contact if there is one, and the user's own words."""
 
     people: tuple[PersonState, ...]
@@ -234,8 +233,7 @@ def _days_later(day: dt.date, count: int, unit: str) -> dt.date:
 # ---------------------------------------------------------------------------------------------------------------- lines
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A line to add to a daily note: with whom contact is recorded, on which day, and spellings of the line.
 
     Attributes:

@@ -6,10 +6,11 @@ Nothing here depends on today: evidence of a day to come is made like any other,
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from vaultrel.core.attendees import Listed, is_list, is_unfinished, listed_in_line, listed_in_text, listed_in_value
 from vaultrel.core.classify import (

@@ -10,8 +10,9 @@ A promise that is theirs to keep does not end by being asked about. It is then a
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from vaultrel.core.daily_line import spell_link
 from vaultrel.core.text import clean_text, fold_name

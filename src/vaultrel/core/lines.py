@@ -6,10 +6,11 @@ Inline fields follow Dataview's documentation (Adding metadata), tasks those of 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from msgspec.structs import replace
 
 from vaultrel.core.dates import days_in_text, is_ambiguous_day, may_name_day, parse_day, parse_moment
 from vaultrel.core.expressions import lazily

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from vaultrel.core.text import fold_name
 from vaultrel.model import NotePath
@@ -30,8 +31,7 @@ _NO_ADDRESS: Final = ""
 """In place of the addresses of a contact that has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewPerson:
+class NewPerson(Struct, frozen=True):
     """A person note to make."""
 
     path: NotePath
@@ -39,8 +39,7 @@ class NewPerson:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewPeople:
+class NewPeople(Struct, frozen=True):
     """What to make of an address book.
 
     Attributes:

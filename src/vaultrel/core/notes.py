@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from vaultrel.core.dates import daily_note_day, is_ambiguous_day, moment_in_name, parse_moment, parse_time
 from vaultrel.core.frontmatter import read_frontmatter

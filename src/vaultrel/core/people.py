@@ -8,9 +8,10 @@ answers to it.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from msgspec.structs import replace
 
 from vaultrel.core.dates import parse_day
 from vaultrel.core.mentions import LINKS, plain_name

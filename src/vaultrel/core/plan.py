@@ -11,9 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,8 +95,7 @@ def share_week(settings: PlanSettings) -> dict[str, int]:
     return {"week": week, "revived": revived, "own": week - revived, "due": max(1, week - max(1, revived))}
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     """The day asked for, as ordinal, and the week since which it has been asked for: 0 for an own day."""
 
     day: int

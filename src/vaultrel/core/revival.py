@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.core.census import tell_day
 from vaultrel.core.followups import ONCE_STRONG, compose_followup
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from vaultrel.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Revival:
+class Revival(Struct, frozen=True):
     """Somebody to get back in touch with.
 
     Attributes:

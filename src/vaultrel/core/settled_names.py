@@ -16,8 +16,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct, field
 
 from vaultrel.core.text import clean_text, fold_name
 from vaultrel.model import Diagnostic, NotePath
@@ -60,8 +61,7 @@ _NO_LINK = re.compile(r"[\[\]#^|\r\n]")
 _ESCAPED = re.compile(r"%(5B|5D|23|5E|7C)")
 
 
-@dataclass(frozen=True, slots=True)
-class SettledName:
+class SettledName(Struct, frozen=True):
     """The user's answer to a name.
 
     Attributes:
@@ -74,7 +74,7 @@ class SettledName:
     name: str
     person: NotePath | None
     note: NotePath | None = None
-    line: int = field(default=0, compare=False)
+    line: int = 0
 
     @property
     def question(self) -> tuple[str, str]:
@@ -365,8 +365,7 @@ class _Page(NamedTuple):
         return cls(top, [lines[0].removeprefix("\ufeff"), *lines[1:]], carriage)
 
 
-@dataclass(slots=True)
-class _Parts:
+class _Parts(Struct):
     """The lines of a note that are kept as they are typed.
 
     Attributes:
@@ -376,8 +375,8 @@ class _Parts:
         own: everything below the heading of the user's own words; None when there is nothing.
     """
 
-    settled: list[str] = field(default_factory=list)
-    ticked: dict[str, str] = field(default_factory=dict)
+    settled: list[str] = []
+    ticked: dict[str, str] = {}
     extra: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     own: str | None = None
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from vaultrel.core.daily_line import spell_link
 from vaultrel.core.text import clean_text
@@ -51,8 +52,7 @@ def ticks_path(settings: Settings) -> NotePath:
     return NotePath(f"{settings.folder}/{NOTE_NAME}")
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """What the user did to a follow-up in the note.
 
     Attributes:
@@ -92,8 +92,7 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", _DUE.sub("", _DONE.sub("", text)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Struct, frozen=True):
     """A task of ours as it stands, and as it was written."""
 
     tick: Tick
@@ -133,8 +132,7 @@ def read_ticks(data: bytes) -> tuple[Tick, ...]:
     return tuple(task.tick for task in found if task is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """The note taken apart.
 
     Attributes:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vaultrel.core.intents import LAST_DAY
 from vaultrel.core.ticks import Tick
@@ -27,8 +29,7 @@ DISMISSED: Final = dt.timedelta(weeks=4)
 _DONE_MARKS: Final = ("✓", "✔", "☑", "✅", "[x]", "[X]")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """An event as it stands in the folder: its day, its title as spelled there, its STATUS in capitals."""
 
     day: dt.date
@@ -36,8 +37,7 @@ class Item:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """An event as vaultrel wrote it last.
 
     Attributes:
@@ -65,12 +65,11 @@ Events: TypeAlias = Mapping[str, Written]
 """Events by their UID."""
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """What vaultrel wrote into which folder."""
 
     folder: str = ""
-    events: Events = field(default_factory=dict)
+    events: Events = {}
 
 
 def encode_memory(memory: Memory) -> bytes:

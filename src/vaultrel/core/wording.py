@@ -10,9 +10,10 @@ import datetime as dt
 import difflib
 import re
 import string
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.core.text import clean_text
 
@@ -95,8 +96,7 @@ _TASK_MARK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """Something to say: a phrase, the facts that fill it, and the lines of notes that these rest on."""
 
     phrase: str

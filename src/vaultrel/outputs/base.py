@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from vaultrel.errors import UsageError
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from vaultrel.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class RenderContext:
+class RenderContext(Struct, frozen=True):
     """Everything an output needs besides the snapshot, gathered by the shell.
 
     Attributes:
@@ -35,7 +35,7 @@ class RenderContext:
     now: dt.datetime
     namespace: uuid.UUID
     previous: bytes | None = None
-    person_keys: Mapping[NotePath, str] = field(default_factory=dict)
+    person_keys: Mapping[NotePath, str] = {}
     zone: dt.tzinfo | None = None
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from vaultrel.core.text import clean_text
 from vaultrel.outputs.feed_components import read_calendars
@@ -81,8 +82,7 @@ _OWN_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _AGEING = re.compile(r"\b[0-9]{1,5} (?:minute|hour|day|week|month|year)s? (?:ago|left|late|overdue|to go)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class FeedFault:
+class FeedFault(Struct, frozen=True):
     """One place where a feed breaks a rule.
 
     Attributes:

@@ -12,9 +12,10 @@ import itertools
 import re
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
+
+from msgspec import Struct
 
 from vaultrel.core.answers import latest_answer
 from vaultrel.core.birthdays import open_birthdays
@@ -117,8 +118,7 @@ class _Frame(NamedTuple):
     alarm: Alarm
 
 
-@dataclass(frozen=True, slots=True)
-class FeedSelection:
+class FeedSelection(Struct, frozen=True):
     """The entries that fit the feed, nearest to today first, and how many near enough were cut by `MAX_EVENTS`."""
 
     kept: tuple[FeedEntry, ...]

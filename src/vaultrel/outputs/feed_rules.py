@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +17,7 @@ Grade: TypeAlias = Literal["error", "advice"]
 calendars handle it badly."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRule:
+class FeedRule(Struct, frozen=True):
     """One rule.
 
     Attributes:

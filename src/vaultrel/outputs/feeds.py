@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vaultrel.model import NotePath
 from vaultrel.settings import FurtherFeedSettings
@@ -30,8 +30,7 @@ _OWN_HEAD = _BEGIN + b"VERSION:2.0\r\nPRODID:-//vaultrel//vaultrel//EN\r\n"
 _END = b"\r\nEND:VCALENDAR\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """One calendar.
 
     Attributes:
@@ -90,7 +89,7 @@ def select_for_feed(feed: Feed, snapshot: Snapshot, tags: Tags) -> Snapshot:
     def let_through(followups: tuple[FollowUp, ...]) -> tuple[FollowUp, ...]:
         return tuple(each for each in followups if each.person in paths and (not kinds or _kind(each) in kinds))
 
-    return dataclasses.replace(
+    return replace(
         snapshot,
         people=tuple(people if not kinds or "birthday" in kinds else map(_without_birthday, people)),
         followups=let_through(snapshot.followups),
@@ -109,7 +108,7 @@ def _kind(followup: FollowUp) -> str:
 
 
 def _without_birthday(state: PersonState) -> PersonState:
-    return dataclasses.replace(state, person=dataclasses.replace(state.person, birthday=None))
+    return replace(state, person=replace(state.person, birthday=None))
 
 
 def _lets_person_through(wanted: FurtherFeedSettings, state: PersonState, tags: Tags) -> bool:

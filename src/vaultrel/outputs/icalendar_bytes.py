@@ -10,10 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import icalendar
+from msgspec import Struct
 
 from vaultrel.errors import VaultrelError
 from vaultrel.outputs.feed_events import write_moment
@@ -63,8 +63,7 @@ class BrokenFeedError(VaultrelError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedEvent:
+class PublishedEvent(Struct, frozen=True):
     """An event of the feed as last published: its UID, its stamp and its bytes from BEGIN to END."""
 
     uid: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,8 +14,7 @@ EDGE = 4.0
 """Room for the line's own width and its last dot, in pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """A line through values, evenly spaced from left to right; `points` and `area` as SVG wants them."""
 
     width: float
@@ -25,16 +25,14 @@ class Curve:
     last: tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part of a bar: where it begins and how wide it is."""
 
     x: float
     width: float
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceBar:
+class SilenceBar(Struct, frozen=True):
     """How long somebody has been quiet, against the usual gap, which is the mark."""
 
     width: float

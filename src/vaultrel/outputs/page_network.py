@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,8 +38,7 @@ _NARROW = frozenset("iIjltfr.,:;'|!()[] ")
 _WIDE = frozenset("mwMW@%&")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """Somebody to be drawn.
 
     Attributes:
@@ -54,8 +54,7 @@ class Node:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(Struct, frozen=True):
     """Where a node stands."""
 
     node: Node
@@ -94,8 +93,7 @@ class Box(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """Words beside a dot, for a group, or on a ring; `box` is the room that they are given."""
 
     key: str
@@ -106,8 +104,7 @@ class Label:
     box: Box
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkMap:
+class NetworkMap(Struct, frozen=True):
     """A drawing of `width` × `height`, the middle of which is you.
 
     Attributes:
@@ -133,8 +130,7 @@ class NetworkMap:
     marks: tuple[Label, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sector:
+class _Sector(Struct, frozen=True):
     group: str
     middle: float
     """Its angle, in radians, from the right clockwise."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
 import jinja2
 import markupsafe
+from msgspec import Struct
 
 from vaultrel.core.occasions import shift_day
 from vaultrel.core.text import clean_text
@@ -28,8 +28,7 @@ SNOOZES = (("1 week", 7), ("2 weeks", 14), ("1 month", 30), ("3 months", 90))
 """What the page offers, in days from its own day."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageActions:
+class PageActions(Struct, frozen=True):
     """What a served page offers besides looking; a page as a file offers nothing.
 
     Attributes:

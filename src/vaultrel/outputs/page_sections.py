@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.core.census import YEAR_DAYS, take_census
 from vaultrel.core.feasibility import assess_feasibility, tell_feasibility
@@ -61,8 +62,7 @@ _BIRTHDAY_STEP_DAYS = 15
 """`next_birthday` looks two weeks ahead: asked twice, it looks a month ahead."""
 
 
-@dataclass(frozen=True, slots=True)
-class BandCount:
+class BandCount(Struct, frozen=True):
     """One part of the bar of all contacts."""
 
     band: Band
@@ -71,8 +71,7 @@ class BandCount:
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
-class ShownChange:
+class ShownChange(Struct, frozen=True):
     """A tie that became a relationship or lapsed, and the note behind it."""
 
     day: ShownDay
@@ -82,8 +81,7 @@ class ShownChange:
     source: ShownName | None
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(Struct, frozen=True):
     """Relationships, not contacts, and how that came about.
 
     Attributes:
@@ -107,8 +105,7 @@ class Headline:
     changes: tuple[ShownChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One follow-up of the week; `instead` stands for the call to action where names are hidden."""
 
     key: str
@@ -125,8 +122,7 @@ class Card:
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
+class Week(Struct, frozen=True):
     """This week's follow-ups; `later` more have a later day or none, and `capacity` says what a week can hold."""
 
     cards: tuple[Card, ...]
@@ -135,8 +131,7 @@ class Week:
     capacity: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FadingTie:
+class FadingTie(Struct, frozen=True):
     """A relationship that goes quiet."""
 
     name: ShownName
@@ -149,8 +144,7 @@ class FadingTie:
     usual: str
 
 
-@dataclass(frozen=True, slots=True)
-class QuietTie:
+class QuietTie(Struct, frozen=True):
     """A tie that was once strong and is quiet now."""
 
     name: ShownName
@@ -159,8 +153,7 @@ class QuietTie:
     last: ShownDay
 
 
-@dataclass(frozen=True, slots=True)
-class Fading:
+class Fading(Struct, frozen=True):
     """Ties going quiet, most worth saving first, and ties gone quiet in which most was built."""
 
     ties: tuple[FadingTie, ...]
@@ -169,16 +162,14 @@ class Fading:
     revivals_total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A number and what it counts."""
 
     value: str
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Starts:
+class Starts(Struct, frozen=True):
     """Who starts, with one person: on how many days you did, and they; `part` is your share of the drawn bar."""
 
     name: ShownName
@@ -187,8 +178,7 @@ class Starts:
     part: float
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
+class Coming(Struct, frozen=True):
     """Something ahead; `late` when its day has passed."""
 
     day: ShownDay
@@ -198,8 +188,7 @@ class Coming:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """A row of the list of everybody."""
 
     name: ShownName
@@ -209,8 +198,7 @@ class Contact:
     last: ShownDay | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sections:
+class Sections(Struct, frozen=True):
     """The whole page."""
 
     headline: Headline

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from vaultrel.core.text import clean_text
 from vaultrel.core.wording import PHRASES, quote_line, show_day
@@ -26,8 +27,7 @@ _WEEK_DAYS = 7
 _MONTH_DAYS = 30.44
 
 
-@dataclass(frozen=True, slots=True)
-class ShownName:
+class ShownName(Struct, frozen=True):
     """A person's name on the page; `short` stands in for it when names are hidden.
 
     Attributes:
@@ -40,8 +40,7 @@ class ShownName:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownDay:
+class ShownDay(Struct, frozen=True):
     """A day as the page writes it, and as `time` elements want it."""
 
     iso: str
@@ -51,8 +50,7 @@ class ShownDay:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(Struct, frozen=True):
     """Writes what the page says; with `hide` nothing that could tell who somebody is.
 
     Attributes:

@@ -9,9 +9,10 @@ import gzip
 import hashlib
 import re
 import threading
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from vaultrel import clock
 from vaultrel.server.answers import Request, Response, Route, whole_response
@@ -23,8 +24,7 @@ FIRST_FEED_SECONDS = 10.0
 """How long, from the start, a request waits for the first scan before it gets the feed of the last run."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedFeed:
+class PublishedFeed(Struct, frozen=True):
     """A whole feed and the moment, in UTC, at which its bytes last changed."""
 
     body: bytes
@@ -97,14 +97,12 @@ def answer_feed(request: Request, feed: PublishedFeed, file_name: str) -> Respon
     return whole_response(HTTPStatus.OK, media_type, chosen.body, *shared, disposition, *encoding)
 
 
-@dataclass(frozen=True, slots=True)
-class _Variant:
+class _Variant(Struct, frozen=True):
     body: bytes
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Variants:
+class _Variants(Struct, frozen=True):
     plain: _Variant
     compressed: _Variant
 

@@ -9,13 +9,13 @@ import re
 import socket
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import waitress.channel
 import waitress.parser
 import waitress.server
 import waitress.wasyncore
+from msgspec import Struct
 
 from vaultrel import clock
 from vaultrel.errors import PortInUseError, VaultrelError
@@ -53,8 +53,7 @@ class CannotListenError(VaultrelError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a client may take, in seconds. Whoever takes longer is cut off, however busy it seems.
 
     A client that waits for us, for the first scan or for a free thread, is never cut off.

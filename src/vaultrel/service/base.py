@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from vaultrel.errors import UsageError
 
@@ -18,8 +19,7 @@ Command: TypeAlias = tuple[str, ...]
 LOG_LINES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePlan:
+class ServicePlan(Struct, frozen=True):
     """The service of one vault, as the operating system's own manager wants it.
 
     Attributes:

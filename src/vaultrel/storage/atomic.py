@@ -15,8 +15,10 @@ import hashlib
 import os
 import secrets
 import stat
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vaultrel.errors import NoteChangedError, StorageFailedError, WriteRefusedError
 from vaultrel.storage.base import ReadRefusedError
@@ -32,8 +34,7 @@ _LAST_SECOND = dt.datetime.max.replace(tzinfo=dt.UTC, microsecond=0).timestamp()
 """A file may claim to be from a year that Python's calendar does not reach."""
 
 
-@dataclass(frozen=True, slots=True)
-class Displaced:
+class Displaced(Struct, frozen=True):
     """A file that was replaced, set aside as `temp` in the note's folder until it is settled.
 
     Attributes:
@@ -48,8 +49,7 @@ class Displaced:
     successor: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Rescue:
+class Rescue(Struct, frozen=True):
     """A displaced file that had gone on changing.
 
     `kept_as` is the path under which that version was kept; None when it was put back in the note's place.

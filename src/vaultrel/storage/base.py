@@ -9,8 +9,9 @@ Terminology:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from vaultrel.errors import VaultrelError
 
@@ -43,8 +44,7 @@ class ReadRefusedError(VaultrelError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SweepReport:
+class SweepReport(Struct, frozen=True):
     """What became of the left-overs of killed runs: removed (or left to `settle`), or kept for what else they hold."""
 
     removed: tuple[str, ...] = ()

@@ -14,10 +14,10 @@ import contextlib
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from vaultrel.errors import SafetyError, StorageFailedError, UsageError
 from vaultrel.model import NotePath
@@ -102,8 +102,7 @@ class _Event(msgspec.Struct, frozen=True, tag_field="line", tag="event"):
 _LINES = msgspec.json.Decoder(_Edit | _Event)
 
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunSummary(Struct, frozen=True):
     """One run that wrote to notes.
 
     Attributes:
@@ -119,8 +118,7 @@ class RunSummary:
     undone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UndoReport:
+class UndoReport(Struct, frozen=True):
     """What an undo or redo did: notes given back their bytes, and notes kept because of later edits."""
 
     run_id: str
@@ -285,8 +283,7 @@ class Run:
         return handle
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """A run's page, and the edits to make in order to undo or redo it."""
 
     file: Path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.errors import NoteChangedError, WriteRefusedError
 from vaultrel.model import Diagnostic, Fingerprint, NotePath
@@ -18,8 +19,7 @@ _EPOCH_NS = 1_700_000_000 * 10**9
 _STEP_NS = 10**9
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     data: bytes
     saved_ns: int
     inode: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.core.frontmatter.refusals import refuse
 
@@ -29,8 +30,7 @@ FOREIGN_BREAK = re.compile("[\x85\u2028\u2029\ufeff]|\r(?!\n)")
 """Line breaks to YAML 1.1 only, and the byte order mark: YAML 1.2 (5.2, 5.4) and libyaml disagree about them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A frontmatter block by byte offsets into the note.
 
     Attributes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import yaml
+from msgspec import Struct
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
@@ -82,8 +82,7 @@ class Part(NamedTuple):
         return self.line + FIRST_LINE
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One top-level key with its value.
 
     Attributes:
@@ -97,8 +96,7 @@ class Entry:
     value: Sequence[Part]
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """A block's root, entry by entry.
 
     Attributes:

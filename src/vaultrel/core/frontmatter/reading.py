@@ -6,12 +6,13 @@ Where the YAML is broken it is read piece by piece.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vaultrel.core.frontmatter.block import (
     FIRST_LINE,
@@ -48,8 +49,7 @@ _BARE_LINK = re.compile(r"\[\[[^\[\]{}\"'\n]+\]\]")
 _CONFLICT_LINE = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 
-@dataclass(frozen=True, slots=True)
-class FrontmatterProblem:
+class FrontmatterProblem(Struct, frozen=True):
     """Something in a note's frontmatter that the user should know; `line` is 1-based, 0 the whole note."""
 
     code: str
@@ -57,8 +57,7 @@ class FrontmatterProblem:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class FrontmatterReading:
+class FrontmatterReading(Struct, frozen=True):
     """What was read from one note.
 
     Attributes:

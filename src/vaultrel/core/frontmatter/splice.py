@@ -9,8 +9,9 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.core.frontmatter.block import (
     content_refusal,
@@ -112,8 +113,7 @@ def _spell(value: OwnedValue) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Note:
+class _Note(Struct, frozen=True):
     """A note that may be edited, with what was read of its block; without a block, `content` is empty."""
 
     data: bytes

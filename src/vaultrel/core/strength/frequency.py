@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from vaultrel.core.strength.base import shown_strength
 from vaultrel.model import StrengthTerm
@@ -21,8 +22,7 @@ PRIOR_DAYS = 90
 """Days of silence that every tie is taken to begin with, so that one contact is not a daily habit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many days of contact there were, the first and the last of them; no days when there were none."""
 
     days: int = 0
@@ -30,7 +30,10 @@ class Count:
     last: dt.date | None = None
 
 
-def remember(days: Sequence[ContactDay], known: Count = Count()) -> Count:
+_NOTHING = Count()
+
+
+def remember(days: Sequence[ContactDay], known: Count = _NOTHING) -> Count:
     """The count with `days` counted as well."""
     if not days:
         return known
