@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,7 @@ from vaultrel import __version__, clock
 from vaultrel.core.changes import NEVER_SEEN, diff_fingerprints, looks_vanished, settle_fingerprint
 from vaultrel.core.scope import skip_reason
 from vaultrel.core.settled_names import names_path, read_settled_names
+from vaultrel.core.text import fold_name
 from vaultrel.errors import EmptyVaultError, StorageFailedError, VaultVanishedError
 from vaultrel.index import KnownNote, NoteIndex, paused_collection
 from vaultrel.model import Diagnostic, Fingerprint, Note, NotePath, Snapshot
@@ -25,7 +26,7 @@ from vaultrel.storage.base import NoteStore, ReadRefusedError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from vaultrel.app.reports import Progress
     from vaultrel.core.derive import Derivation
@@ -59,6 +60,20 @@ class _Reading(Struct):
     def outlasts(self, path: NotePath, problem: Diagnostic) -> bool:
         """What is known of the note still stands, although it could not be read just now."""
         return problem.code in PASSING_REFUSALS and path in self.known
+
+
+class _Look(NamedTuple):
+    """One look at the vault's files.
+
+    Attributes:
+        seen: the notes looked at that are there.
+        gone: the notes known that are not.
+        in_all: how many notes there are.
+    """
+
+    seen: dict[NotePath, Fingerprint]
+    gone: tuple[NotePath, ...]
+    in_all: int
 
 
 class Reader:
@@ -98,20 +113,25 @@ class Reader:
 
     # -- up to date ------------------------------------------------------------------------------------------
 
-    def refresh(self, *, full: bool = False, accept_missing: bool = False, progress: Progress | None = None) -> int:
-        """Bring what is known about the vault up to date with its files; see `Vault.refresh`."""
+    def refresh(
+        self,
+        *,
+        full: bool = False,
+        among: Collection[str] | None = None,
+        accept_missing: bool = False,
+        progress: Progress | None = None,
+    ) -> int:
+        """Bring what is known about the vault up to date with its files; see `Vault.refresh` and `Vault.scan`."""
         with self._open_index() as index:
             reading = self._reading or self._recall(index)
             began_ns = int(clock.wall_seconds() * 1e9)
-            seen = self._list_notes()
-            # The notes of a folder that cannot be listed just now are not gone either.
-            unlisted = tuple(found.path for found in self._store.problems if found.code == "unreadable-folder")
-            gone = tuple(path for path in reading.known if path not in seen and not path.startswith(unlisted))
-            if not seen and not reading.known:
+            seen, gone, count = (None if full else self._look_among(reading, among)) or self._look_around(reading)
+            if not count and not reading.known:
                 raise EmptyVaultError(self._store.name)
-            if not accept_missing and looks_vanished(len(reading.known), len(gone), len(seen)):
+            if not accept_missing and looks_vanished(len(reading.known), len(gone), count):
                 raise VaultVanishedError(self._store.name, len(gone), len(reading.known))
-            fingerprints = {} if full else {path: note.fingerprint for path, note in reading.known.items()}
+            known = {} if full else reading.known
+            fingerprints = {path: known[path].fingerprint for path in seen if path in known}
             changes = diff_fingerprints(fingerprints, seen)
             notes, unread = self._read_notes((*changes.added, *changes.changed), progress)
             # What cannot be read right now is not taken for empty: what was known of it stands until it can.
@@ -170,6 +190,32 @@ class Reader:
         """Read every note again: the index is damaged, or holds what another process has read since."""
         self._reading = _Reading({}, self._new_derivation())
         return self.refresh(accept_missing=accept_missing, progress=progress)
+
+    def _look_around(self, reading: _Reading) -> _Look:
+        """Look at every note there is."""
+        seen = self._list_notes()
+        # The notes of a folder that cannot be listed just now are not gone either.
+        unlisted = tuple(found.path for found in self._store.problems if found.code == "unreadable-folder")
+        gone = tuple(path for path in reading.known if path not in seen and not path.startswith(unlisted))
+        return _Look(seen, gone, len(seen))
+
+    def _look_among(self, reading: _Reading, among: Collection[str] | None) -> _Look | None:
+        """Look at some notes, and those that could not be read before; None where only a listing tells."""
+        if self._reading is None or among is None:
+            return None
+        notes = {path for path in among if skip_reason(path, self._settings) is None}
+        looked = self._store.look_at(notes | reading.unread.keys())
+        if looked is None:
+            return None
+        seen = {path: found for path, found in looked.items() if found is not None}
+        new = seen.keys() - reading.known.keys()
+        folders = tuple(path[: path.rfind("/") + 1] for path in new)
+        beside = {fold_name(path) for path in reading.known if path.startswith(folders)} if new else set()
+        # Where case does not count, a note is still found by the name it had before.
+        if not beside.isdisjoint(map(fold_name, new)):
+            return None
+        gone = tuple(path for path, found in looked.items() if found is None and path in reading.known)
+        return _Look(seen, gone, len(reading.known) + len(new) - len(gone))
 
     def _list_notes(self) -> dict[NotePath, Fingerprint]:
         """The notes there are to read; the copies that sync programs left are remembered as well."""

@@ -34,7 +34,7 @@ from vaultrel.model import (
 from vaultrel.storage.base import NoteStore, ReadRefusedError, SweepReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -291,6 +291,7 @@ class Vault:
         dry_run: bool = False,
         notes: bool = True,
         full: bool = False,
+        among: Collection[str] | None = None,
         accept_missing: bool = False,
         quiet_seconds: float = 0.0,
         lock_seconds: float = 10.0,
@@ -303,6 +304,8 @@ class Vault:
             dry_run: decide everything, write nothing.
             notes: false leaves person notes alone and only publishes.
             full: read every note again.
+            among: the paths where something happened since the last scan of this `Vault`; all notes are looked at
+                by default, and where these do not tell it all (a folder, a name that differs in case only).
             accept_missing: go on although most notes are gone.
             quiet_seconds: put off the edit of a note somebody touched within this many seconds.
             lock_seconds: how long to wait for another vaultrel that is writing.
@@ -318,7 +321,7 @@ class Vault:
 
         with ExitStack() as stack:
             stack.enter_context(nullcontext() if dry_run else self._editor.locked(lock_seconds))
-            read = self.refresh(full=full, accept_missing=accept_missing, progress=progress)
+            read = self._reader.refresh(full=full, among=among, accept_missing=accept_missing, progress=progress)
             self._editor.look_at_open_notes(quiet_seconds)
             record = self._editor.begin_run(stack)
             taken = self._ticked.carry_out(

@@ -21,6 +21,7 @@ from vaultrel.core.followups import compose_followup, counts_as_tie, propose_fol
 from vaultrel.core.interactions import note_evidence
 from vaultrel.core.kept_promises import open_promises
 from vaultrel.core.network import Ground, Network, Survey
+from vaultrel.core.order import SortedItems
 from vaultrel.core.people import NameAnswer, PeopleRegistry, person_diagnostics, read_person
 from vaultrel.core.plan import plan_followups
 from vaultrel.core.rhythm import TypicalGap, collapse_days
@@ -54,6 +55,9 @@ from vaultrel.settings import DEFAULT_SETTINGS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+_LAST = "\U0010ffff"
+"""No path comes after it."""
 
 _T = TypeVar("_T")
 _Told = TypeVar("_Told", Interaction, Promise, Fact)
@@ -109,6 +113,9 @@ class Derivation:
         self._choices: dict[NotePath, tuple[ContextChoice, ...]] = {}
         """Meeting to the attendees that context settles in it, where there are any."""
         self._evidence: dict[NotePath, NoteEvidence] = {}
+        self._told: SortedItems[NoteEvidence] = SortedItems(attrgetter("path"))
+        self._meetings: SortedItems[Meeting] = SortedItems(lambda m: (m.day, m.time or dt.time.min, m.path))
+        self._interactions: SortedItems[Interaction] = SortedItems(lambda i: (i.day, i.person, i.path, i.line))
         self._readers: defaultdict[str, set[NotePath]] = defaultdict(set)
         """Comparison key to the notes whose evidence depends on what it means."""
         self._ties: dict[NotePath, _Tie] = {}
@@ -163,8 +170,10 @@ class Derivation:
         for path in unsure:
             if self._history.choices(path) != self._choices.get(path, ()) and path not in bases:
                 bases[path] = self._base_evidence(path)
+        before = [self._evidence[path] for path in bases if path in self._evidence]
         for path, base in bases.items():
             touched |= self._set_evidence(path, base)
+        self._keep_in_order(before, [self._evidence[path] for path in bases if path in self._evidence])
         for person in touched:
             self._states.pop(person, None)
             self._words.pop(person, None)
@@ -255,6 +264,11 @@ class Derivation:
             self._changed_from[person] = min(day, self._changed_from.get(person, day))
         return touched
 
+    def _keep_in_order(self, gone: list[NoteEvidence], come: list[NoteEvidence]) -> None:
+        self._told.swap(gone, come)
+        self._meetings.swap(*([each.meeting for each in some if each.meeting is not None] for some in (gone, come)))
+        self._interactions.swap(*([found for each in some for found in each.interactions] for some in (gone, come)))
+
     def _take_contact(self, person: NotePath, since: dt.date) -> None:
         """Take in a person's contact anew from the day `since`: what is later than all before costs one step."""
         known = self._contact.pop(person, None) or _Contact((), remember_tie((), self._settings))
@@ -311,18 +325,16 @@ class Derivation:
             for followups in plan_followups(proposals, self._settings.plan, as_of)
         )
         placed = {followup.person: followup for followup in (*planned, *waiting)}
-        evidence = [self._evidence[path] for path in sorted(self._evidence)]
-        meetings = [_held_by(found.meeting, as_of) for found in evidence if found.meeting is not None]
-        mentions = [_counted_by(mention, as_of) for found in evidence for mention in found.mentions]
-        interactions = [found for notes in evidence for found in notes.interactions if found.day <= as_of]
+        meetings = tuple(_held_by(meeting, as_of) for meeting in self._meetings)
+        mentions = tuple(_counted_by(mention, as_of) for found in self._told for mention in found.mentions)
         return Snapshot(
             as_of=as_of,
             note_count=len(self._notes),
             owners=owners,
             people=tuple(_with_followup(state, placed.get(state.person.path)) for state in people),
-            meetings=tuple(sorted(meetings, key=lambda m: (m.day, m.time or dt.time.min, m.path))),
-            mentions=tuple(mentions),
-            interactions=tuple(sorted(interactions, key=lambda i: (i.day, i.person, i.path, i.line))),
+            meetings=meetings,
+            mentions=mentions,
+            interactions=self._interactions.until((as_of, _LAST)),
             followups=planned,
             waiting=waiting,
             unknown_names=_unknown_names(meetings, mentions),

@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -75,11 +76,12 @@ def plan_followups(
         if requests[at].day <= last and all(taken[share] < limit for share, limit in limits.items()):
             taken.update(limits.keys())
             placed[at] = dt.date.fromordinal(requests[at].day)
-    planned = [replace(due[at], planned=day) for at, day in placed.items()]
-    waiting = [followup for at, followup in enumerate(due) if at not in placed]
+    # Those of one day stay in the order of their rank, which `due` has already.
+    days = sorted((day, at) for at, day in placed.items())
+    waiting = (followup for at, followup in enumerate(due) if at not in placed)
     return (
-        tuple(sorted(planned, key=lambda followup: (followup.planned or followup.due, _rank(followup)))),
-        tuple(sorted(waiting, key=lambda followup: (followup.due, _rank(followup)))),
+        tuple(replace(due[at], planned=day) for day, at in days),
+        tuple(sorted(waiting, key=attrgetter("due"))),
     )
 
 

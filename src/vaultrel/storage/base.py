@@ -16,7 +16,7 @@ from msgspec import Struct
 from vaultrel.errors import VaultrelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from vaultrel.model import Diagnostic, Fingerprint, NotePath
 
@@ -78,6 +78,14 @@ class NoteStore(Protocol):
 
         Raises:
             VaultNotFoundError: the root itself is not there, or cannot be listed.
+        """
+
+    def look_at(self, paths: Iterable[str]) -> dict[NotePath, Fingerprint | None] | None:
+        """Look at some notes only, once there has been a listing.
+
+        Returns:
+            Their fingerprints, None for each that is not there; or None at all where only another listing can tell:
+            a folder is not the one listed, or one of them is no note that can be read.
         """
 
     def read(self, path: str) -> bytes:

@@ -24,7 +24,7 @@ from vaultrel.storage.opening import (
 from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _GENERATED_MODE = 0o644
 _PRIVATE_MODE = 0o600
@@ -68,6 +68,28 @@ class FileSystemStore:
         self._left_over = tuple(sorted(listing.left_over))
         self._folders = listing.folders
         return listing.found
+
+    def look_at(self, paths: Iterable[str]) -> dict[NotePath, Fingerprint | None] | None:
+        """See `NoteStore`."""
+        left_out = {problem.path for problem in self._problems}
+        found: dict[NotePath, Fingerprint | None] = {}
+        for path in map(NotePath, paths):
+            folder = path[: path.rfind("/") + 1]
+            if not path.isprintable() or path in left_out or not self._is_where_it_was(folder):
+                return None
+            try:
+                now = os.lstat(f"{self._root}/{path}")
+            except FileNotFoundError:
+                found[path] = None
+                continue
+            except OSError:
+                return None
+            if not stat.S_ISREG(now.st_mode):
+                return None
+            found[path] = _fingerprint(now)
+        # What the last listing met has been swept since.
+        self._left_over = ()
+        return found
 
     def read(self, path: str) -> bytes:
         """See `NoteStore`."""
@@ -272,6 +294,10 @@ def _identity(found: os.stat_result) -> _Identity:
     return found.st_dev, found.st_ino
 
 
+def _fingerprint(found: os.stat_result) -> Fingerprint:
+    return Fingerprint(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+
+
 class _Listing:
     """One walk over a vault.
 
@@ -331,7 +357,7 @@ class _Listing:
         if not path.isprintable() and (problem := _name_problem(path)):
             self._report(path, *problem)
         elif stat.S_ISREG(found.st_mode):
-            self.found[NotePath(path)] = Fingerprint(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+            self.found[NotePath(path)] = _fingerprint(found)
         elif stat.S_ISLNK(found.st_mode):
             self._report(path, "symlink", "it is a link, and links are not followed")
         else:

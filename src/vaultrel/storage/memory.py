@@ -13,7 +13,7 @@ from vaultrel.storage.base import MAX_NOTE_BYTES, ReadRefusedError, SweepReport,
 from vaultrel.storage.opening import check_generated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _EPOCH_NS = 1_700_000_000 * 10**9
 _STEP_NS = 10**9
@@ -87,6 +87,10 @@ class MemoryStore:
             for path, file in self._files.items()
             if path.lower().endswith(".md") and skip(path) is None and not _in_skipped_folder(path, skip)
         }
+
+    def look_at(self, paths: Iterable[str]) -> dict[NotePath, Fingerprint | None] | None:
+        """See `NoteStore`."""
+        return {NotePath(path): self._files[path].fingerprint if path in self._files else None for path in paths}
 
     def read(self, path: str) -> bytes:
         """See `NoteStore`."""

@@ -47,6 +47,10 @@ CHANGES: list[type[FileSystemEvent]] = [
 """The events asked for: without a filter every reading of a note would be an event too, and flood the queue."""
 
 
+NOTES_IN_FOLDER = "*.md"
+"""Ends the path that stands for whatever happened to a folder."""
+
+
 class Inbox:
     """The paths that something happened to, each once, from any thread to the one that takes them."""
 
@@ -84,8 +88,7 @@ class _PathCollector(FileSystemEventHandler):
     def on_any_event(self, event: FileSystemEvent) -> None:
         for path in (event.src_path, event.dest_path):
             if path:
-                # A folder's event stands for the notes in it.
-                self._inbox.add(os.fsdecode(path) + ("/*.md" if event.is_directory else ""))
+                self._inbox.add(os.fsdecode(path) + (f"/{NOTES_IN_FOLDER}" if event.is_directory else ""))
 
 
 class _Complaints(logging.Handler):

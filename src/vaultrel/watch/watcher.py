@@ -1,9 +1,9 @@
 """Keeps one vault current: file events, debounced, lead to `Vault.scan`.
 
-File events only say that something may have changed; what changed is always decided by the scan, which compares the
-files. So an event too many costs a look, an event lost is caught by the next rescan, and our own writes, which leave
-nothing to change, end the chain by themselves. Where events cannot be relied upon, that is noticed: the folders are
-then watched anew and looked at, or, where the system does not watch them, looked at again and again.
+File events only say where something may have changed; what changed is always decided by the scan, which compares the
+files. So an event too many costs a look, an event lost is caught by the next rescan of all notes, and our own writes,
+which leave nothing to change, end the chain by themselves. Where events cannot be relied upon, that is noticed: the
+folders are then watched anew and looked at, or, where the system does not watch them, looked at again and again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from vaultrel.core.settled_names import names_path
 from vaultrel.core.ticks import ticks_path
 from vaultrel.errors import VaultrelError
 from vaultrel.storage.filesystem import FileSystemStore
-from vaultrel.watch.events import FileEvents, Inbox
+from vaultrel.watch.events import NOTES_IN_FOLDER, FileEvents, Inbox
 from vaultrel.watch.system import remote_file_system
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ POLL_SHARE = 0.01
 
 HEARTBEAT_SECONDS = 10.0
 """How often to look whether the watching itself still works, and the computer has not slept."""
+
+MOST_TOLD = 100
+"""With more paths than this in one batch, looking at every note is as quick, and safer."""
 
 CLOCK_JUMP_SECONDS = 5.0
 """The wall clock and the monotonic one come apart by this much when the computer slept or its clock was set."""
@@ -97,6 +100,8 @@ class Watcher:
         self._doubt = ""
         """Why changes may have been missed that no scan has looked for since."""
         self._unwatched: frozenset[str] = frozenset()
+        self._look_around_at = -math.inf
+        """From this moment on every note is looked at, whatever the events tell."""
         self._since = clock.utc_now()
         self._last_trouble: tuple[str, dt.datetime | None] = ("", None)
         self._told: Watching | None = None
@@ -136,12 +141,13 @@ class Watcher:
             if self._stopping.is_set():
                 return
             now = clock.monotonic()
-            for path in changed:
-                if self._is_of_interest(path):
+            for path in map(self._within_vault, changed):
+                if path is not None and self._is_of_interest(path):
                     self._debouncer.add(path, now)
             self._look_for_trouble(now)
-            if self._debouncer.ready(now) or now >= scan_at:
-                scan_at = self._scan()
+            batch = self._debouncer.ready(now)
+            if batch or now >= scan_at:
+                scan_at = self._scan(batch if now < scan_at else None)
             elif now >= self._keep_at:
                 self._keep()
 
@@ -156,7 +162,7 @@ class Watcher:
         if trouble is not None and not self._doubt:
             self._note_trouble(trouble)
             self._doubt = trouble
-            self._debouncer.add("", now)
+            self._debouncer.add(NOTES_IN_FOLDER, now)
 
     def _note_trouble(self, trouble: str) -> None:
         self._last_trouble = (trouble, clock.utc_now())
@@ -169,32 +175,42 @@ class Watcher:
         self._kept_until = clock.monotonic() + (clock.monotonic() - began) / KEEP_SHARE
         self._keep_at = math.inf
 
-    def _is_of_interest(self, changed: str) -> bool:
-        """Whether an event's path is one that a scan would look at, or that settings come from."""
+    def _within_vault(self, changed: str) -> str | None:
+        """An event's path as notes have it; None for one outside the vault."""
         base = f"{self._root}{os.sep}"
-        if not changed.startswith(base):
-            return False
-        within = changed[len(base) :].replace(os.sep, "/")
+        return changed[len(base) :].replace(os.sep, "/") if changed.startswith(base) else None
+
+    def _is_of_interest(self, path: str) -> bool:
+        """Whether an event's path is one that a scan would look at, or that settings come from."""
         settings = self._vault.settings
         known = {names_path(settings), ticks_path(settings), *SETTINGS_FILES}
-        return within in known or skip_reason(within, settings) is None
+        return path in known or skip_reason(path, settings) is None
 
     # -- one scan --------------------------------------------------------------------------------------------
 
-    def _scan(self) -> float:
-        """Scan, report, and say when (on the monotonic clock) to look again at the latest."""
+    def _scan(self, changed: frozenset[str] | None = None) -> float:
+        """Scan, report, and say when (on the monotonic clock) to look again at the latest.
+
+        Args:
+            changed: where something happened since the last scan; by default every note is looked at.
+        """
         self._watch()
         self._take_over_settings()
         settings = self._vault.settings.watch
         period = self._poll_seconds or settings.rescan_seconds
         began = clock.monotonic()
+        among = changed if self._is_told_by(changed) else None
         report: ScanReport | None = None
         try:
-            report = self._vault.scan(quiet_seconds=settings.quiet_seconds)
+            report = self._vault.scan(quiet_seconds=settings.quiet_seconds, among=among)
         except VaultrelError as error:
             log.warning("%s", error)
             period = min(period, RETRY_SECONDS)
+            self._look_around_at = began
         else:
+            if among is None:
+                self._look_around_at = began + period
+            period = min(period, max(0.0, self._look_around_at - clock.monotonic()))
             self._keep_at = max(clock.monotonic() + KEEP_AFTER_SECONDS, self._kept_until)
             if report.waiting:
                 period = min(period, max(report.retry_seconds, settings.debounce_seconds))
@@ -209,9 +225,21 @@ class Watcher:
             self._on_report(report)
         return clock.monotonic() + min(period, clock.seconds_to_midnight())
 
+    def _is_told_by(self, changed: frozenset[str] | None) -> bool:
+        """Whether it is enough to look where something happened: a few notes, and no reason to doubt the events."""
+        return (
+            changed is not None
+            and len(changed) <= MOST_TOLD
+            and not any(path.rpartition("/")[2] == NOTES_IN_FOLDER for path in changed)
+            and not self._unwatched
+            and clock.monotonic() < self._look_around_at
+        )
+
     def _watch(self) -> None:
         """Have the system report changes, before the files are looked at so that none falls between; anew in doubt."""
         doubt, self._doubt = self._doubt, ""
+        if doubt:
+            self._look_around_at = clock.monotonic()
         if self._poll_seconds is not None or (self._events.is_running and not doubt):
             return
         try:
@@ -239,6 +267,8 @@ class Watcher:
             )
             self._last_trouble = (trouble, clock.utc_now())
         self._unwatched = missing
+        if fresh:
+            self._look_around_at = clock.monotonic()
         # What was reported while watching began anew went nowhere.
         return fresh
 
@@ -263,7 +293,7 @@ class Watcher:
         if files != self._settings_seen:
             # Somebody may be in the middle of saving them: what counts is what is still there the next time.
             self._settings_seen = files
-            self._debouncer.add("", clock.monotonic())
+            self._debouncer.add(NOTES_IN_FOLDER, clock.monotonic())
             return
         self._settings_files = files
         try:
