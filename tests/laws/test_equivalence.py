@@ -168,6 +168,8 @@ class ScansAgree(RuleBasedStateMachine):
         super().__init__()
         self.as_of = START
         self.foreign: dict[str, str] = {}
+        self.touched: set[str] = set()
+        """Where something happened since the last scan."""
 
     @initialize(texts=st.dictionaries(PATHS, note_texts(), min_size=1, max_size=6))
     def open(self, texts: dict[str, str]) -> None:
@@ -179,6 +181,7 @@ class ScansAgree(RuleBasedStateMachine):
     def edit(self, path: str, text: str) -> None:
         self.store.save(path, text)
         self.foreign[path] = text
+        self.touched.add(path)
 
     @precondition(lambda self: len(self.foreign) > 1)
     @rule(data=st.data())
@@ -186,6 +189,7 @@ class ScansAgree(RuleBasedStateMachine):
         path = data.draw(st.sampled_from(sorted(set(self.foreign) - {"Keep.md"})))
         self.store.delete(path)
         del self.foreign[path]
+        self.touched.add(path)
 
     @rule(days=st.integers(0, 40))
     def let_days_pass(self, days: int) -> None:
@@ -210,12 +214,22 @@ class ScansAgree(RuleBasedStateMachine):
         assert again.applied == ()
         assert again.published == ()
         assert self.store.files == written
+        self.touched.clear()
+
+    @rule()
+    def scan_only_where_something_happened(self) -> None:
+        self.vault.scan(as_of=self.as_of, accept_missing=True, among=self.touched)
+        self.touched.clear()
+        copy = MemoryStore(self.store.files)
+        Vault(copy, DEFAULT_SETTINGS, None).scan(as_of=self.as_of, accept_missing=True)
+        assert _notes_of(copy) == _notes_of(self.store)
 
     @rule()
     def a_second_machine_computes_the_same_bytes(self) -> None:
         copy = MemoryStore(self.store.files)
         Vault(copy, DEFAULT_SETTINGS, None).scan(as_of=self.as_of, accept_missing=True)
         self.vault.scan(as_of=self.as_of, accept_missing=True)
+        self.touched.clear()
         assert _notes_of(copy) == _notes_of(self.store)
 
     @invariant()

@@ -56,6 +56,8 @@ class Publisher:
         self._private = private
         self._notes = notes
         self._people = FollowedPeople(store, settings, private, notes)
+        self._published: Snapshot | None = None
+        """What the feeds were last rendered of, or found to be."""
         self.on_published: Callable[[], None] | None = None
         """Called when the feeds are on disk, before what is left of a scan: a scan that wrote notes waits a while."""
 
@@ -77,14 +79,15 @@ class Publisher:
         return get_output(output).render(snapshot, context)
 
     def publish(
-        self, snapshot: Snapshot, *, dry_run: bool, made_of: str = ""
+        self, snapshot: Snapshot, *, dry_run: bool, made_of: Callable[[], str] = str
     ) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
         """Write the feeds where calendars and the server find them: the vault's folder, and this computer's own copies.
 
         Args:
             snapshot: the vault on the day of the feeds.
             dry_run: only say what would be written.
-            made_of: names all that the snapshot follows from; feeds that were rendered of just that are not again.
+            made_of: names all that the snapshot follows from, if anything does; feeds that were rendered of just that
+                are not again.
 
         Returns:
             The files that were (or would be) written, and what went wrong.
@@ -93,7 +96,8 @@ class Publisher:
         bodies: dict[str, bytes] = {}
         problems: list[Diagnostic] = [*_tell_unknown_zone(self._settings.feed.timezone)]
         tags = self._tags(snapshot)
-        standing = self._standing(made_of)
+        is_news = self._published is not None and self._published is not snapshot
+        standing = {} if is_news else self._standing(made_of())
         people = None if standing else self._people.identify(snapshot)
         for feed in self.feeds.feeds:
             selected = select_for_feed(feed, snapshot, tags)
@@ -113,7 +117,9 @@ class Publisher:
         failed_to_write = any(problem.severity == "error" for problem in problems)
         if people is not None and not dry_run and not failed_to_write:
             problems += self._write_identities(people)
-            self._private.keep("rendered", self._state(made_of, bodies))
+            self._private.keep("rendered", self._state(made_of(), bodies))
+        if not dry_run:
+            self._published = snapshot
         return tuple(published), tuple(problems)
 
     def _render_feed(self, feed: Feed, selected: Snapshot, people: Identities) -> bytes:

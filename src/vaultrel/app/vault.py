@@ -25,13 +25,12 @@ from vaultrel.model import (
     FollowUp,
     Interaction,
     Note,
-    NotePatch,
     NotePath,
     PersonState,
     Snapshot,
     TieStrength,
 )
-from vaultrel.storage.base import NoteStore, ReadRefusedError, SweepReport
+from vaultrel.storage.base import NoteStore, ReadRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -58,11 +57,6 @@ if TYPE_CHECKING:
     from vaultrel.outputs.feeds import Feed
     from vaultrel.settings import Settings
     from vaultrel.storage.journal import UndoReport
-
-
-def _left_over(path: str) -> Diagnostic:
-    message = "A temporary file of an interrupted run holds something else than its note, and was kept."
-    return Diagnostic(NotePath(path), "left-over", message)
 
 
 def _changed_meanwhile(path: NotePath) -> Diagnostic:
@@ -316,74 +310,23 @@ class Vault:
             AnotherWriterError: another vaultrel kept writing for `lock_seconds`.
             StorageFailedError: the feed could not be written.
         """
-        from vaultrel.core.notes import parse_note
-        from vaultrel.core.patches import plan_patches
+        from vaultrel.app.scanning import Scan, ScanDesk
 
+        parts = (self._reader, self._editor, self._publisher, self._ticked, self._names, self._vdir)
         with ExitStack() as stack:
             stack.enter_context(nullcontext() if dry_run else self._editor.locked(lock_seconds))
             read = self._reader.refresh(full=full, among=among, accept_missing=accept_missing, progress=progress)
             self._editor.look_at_open_notes(quiet_seconds)
             record = self._editor.begin_run(stack)
-            taken = self._ticked.carry_out(
-                self._reader.snapshot(as_of), record, notes=notes, dry_run=dry_run, quiet_seconds=quiet_seconds
-            )
-            if self._vdir is not None:
-                taken += self._vdir.carry_out(
-                    self._reader.snapshot(as_of), record, notes=notes, dry_run=dry_run, quiet_seconds=quiet_seconds
-                )
-            snapshot = self._reader.snapshot(as_of)
-            diagnostics = [*snapshot.diagnostics, *self._reader.problems, *taken.problems]
-            swept = SweepReport() if dry_run else self.store.sweep()
-            diagnostics += [_left_over(path) for path in swept.kept]
-            patches: tuple[NotePatch, ...] = ()
-            refused: tuple[Diagnostic, ...] = ()
-            if notes and self.settings.write == "fields":
-                paths = (state.person.path for state in snapshot.people)
-                patches, refused = plan_patches(snapshot.people, self._reader.notes(paths))
-            names = self._names.compose(snapshot)
-            noted: tuple[str, ...] = ()
-            edited_at = clock.monotonic()
-            try:
-                applied, waiting, failed = self._editor.apply(
-                    patches, record, dry_run=dry_run, quiet_seconds=quiet_seconds
-                )
-                edited_at = clock.monotonic()
-                published, unpublished = self._publisher.publish(
-                    snapshot, dry_run=dry_run, made_of=self._reader.made_of(snapshot.as_of)
-                )
-                if self._vdir is not None:
-                    mirrored, unmirrored = self._vdir.publish(snapshot, dry_run=dry_run)
-                    published, unpublished = published + mirrored, unpublished + unmirrored
-                noted, unquiet, unnoted = self._ticked.publish(snapshot, dry_run=dry_run, quiet_seconds=quiet_seconds)
-                published, waiting, unpublished = published + noted, waiting + unquiet, unpublished + unnoted
-                if names is not None:
-                    written, put_off, unnamed = self._names.publish(
-                        names, record, dry_run=dry_run, quiet_seconds=quiet_seconds
-                    )
-                    published, waiting, unpublished = published + written, waiting + put_off, unpublished + unnamed
-                edited_at = clock.monotonic()
-            finally:
-                if (taken.edits or noted or patches or names is not None or swept.removed) and not dry_run:
-                    diagnostics += self._editor.settle(edited_at)
+            desk = ScanDesk(self.store, self.settings, *parts)
+            scan = Scan(desk, record, notes=notes, dry_run=dry_run, quiet_seconds=quiet_seconds)
+            report = scan.carry_out(as_of, read)
             if not dry_run:
-                self._reader.take_in(
-                    {edit.patch.path: parse_note(edit.patch.path, edit.after, self.settings) for edit in applied}
-                )
                 with suppress(WriteRefusedError, StorageFailedError):  # only `doctor` wants to know
                     self._private.keep("last-scan", clock.utc_now().isoformat(timespec="seconds").encode("ascii"))
                 self.remember()
-                self._keep_names(snapshot)
-            return ScanReport(
-                snapshot=snapshot,
-                dry_run=dry_run,
-                notes_read=read,
-                applied=(*taken.edits, *applied),
-                waiting=tuple(dict.fromkeys((*taken.waiting, *waiting))),
-                retry_seconds=self._editor.first_quiet(patches, waiting, quiet_seconds),
-                refused=tuple(sorted({found.path for found in (*refused, *failed)})),
-                published=published,
-                diagnostics=sorted_once((*diagnostics, *refused, *failed, *unpublished)),
-            )
+                self._keep_names(report.snapshot)
+            return report
 
     def import_people(
         self, book: AddressBook, *, folder: str | None = None, dry_run: bool = False, lock_seconds: float = 10.0
