@@ -69,6 +69,7 @@ begins with a label, or with what ends the item above."""
 _LESSER_SIGNS: Final = ("[", ":", "：", "#", "|")
 """What a task, a label, a tag and a table row have in them."""
 
+
 @lru_cache(maxsize=16)
 def _next_sign(signs: tuple[str, ...]) -> re.Pattern[str]:
     """What finds, many lines at once, the next one that could be more than prose: all that `_is_prose` looks for.
