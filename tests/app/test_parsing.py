@@ -143,7 +143,7 @@ def test_nothing_in_the_folder_one_is_in_is_run(
 def test_a_vault_read_by_workers_gives_the_same_snapshot(
     two_workers: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files: dict[str, bytes | str] = dict(many_notes())  # type: ignore[arg-type]
+    files: dict[str, bytes | str] = dict(many_notes())
     alone = open_vault(MemoryStore(files)).snapshot()
     monkeypatch.setattr(parsing, "FEWEST_FOR_WORKERS", 1)
     assert open_vault(MemoryStore(files)).snapshot() == alone
