@@ -224,6 +224,12 @@ def is_asking(text: str, at: int = 0) -> bool:
     return _ASKING().match(text, at) is not None
 
 
+def may_ask(text: str) -> bool:
+    """False for a text in which nothing begins as `is_asking` wants it; found out sooner."""
+    folded = text.casefold()
+    return "ask" in folded or "frag" in folded
+
+
 def is_telling(text: str) -> bool:
     """True for a line worth quoting: words that are no links, tags or table, and announce no list."""
     shown = text.lstrip("> \t")
