@@ -8,7 +8,7 @@ neither can be older than the notes it is used for.
 from __future__ import annotations
 
 import hashlib
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -26,8 +26,9 @@ from vaultrel.storage.base import NoteStore, ReadRefusedError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from vaultrel.app.parsing import ParsedNote
     from vaultrel.app.reports import Progress
     from vaultrel.core.derive import Derivation
     from vaultrel.locations import Locations
@@ -133,7 +134,15 @@ class Reader:
             known = {} if full else reading.known
             fingerprints = {path: known[path].fingerprint for path in seen if path in known}
             changes = diff_fingerprints(fingerprints, seen)
-            notes, unread = self._read_notes((*changes.added, *changes.changed), progress)
+
+            def remember(read: Mapping[NotePath, ParsedNote], lost: Iterable[NotePath] = ()) -> None:
+                if index is not None:
+                    changed = {path: (seen[path], parsed.note) for path, parsed in read.items()}
+                    encoded = {path: parsed.blob for path, parsed in read.items() if parsed.blob is not None}
+                    with suppress(StorageFailedError):  # the index only saves time: the next run reads these again
+                        index.store(changed, lost, read_at_ns=began_ns, encoded=encoded)
+
+            notes, unread = self._read_notes((*changes.added, *changes.changed), remember, progress)
             # What cannot be read right now is not taken for empty: what was known of it stands until it can.
             lost = (*gone, *(path for path, problem in unread.items() if not reading.outlasts(path, problem)))
             if not self._take_in(reading, index, notes, lost):
@@ -143,9 +152,8 @@ class Reader:
             reading.unread = unread
             self._read_names(reading)
             self._reading = reading
-            if index is not None:
-                with suppress(StorageFailedError):  # the index only saves time: the next run reads these notes again
-                    index.store({path: (seen[path], notes[path]) for path in notes}, lost, read_at_ns=began_ns)
+            if lost:
+                remember({}, lost)
             return len(notes)
 
     def _recall(self, index: NoteIndex | None) -> _Reading:
@@ -231,22 +239,39 @@ class Reader:
         return seen
 
     def _read_notes(
-        self, paths: tuple[NotePath, ...], progress: Progress | None
+        self,
+        paths: tuple[NotePath, ...],
+        remember: Callable[[Mapping[NotePath, ParsedNote]], None],
+        progress: Progress | None,
     ) -> tuple[dict[NotePath, Note], dict[NotePath, Diagnostic]]:
+        """The notes at these paths, and what could not be read.
+
+        Those read are remembered some at a time, so that a long first scan that is broken off has not been for nothing.
+        """
         if not paths:
             return {}, {}
-        from vaultrel.core.notes import parse_note
+        from vaultrel.app.parsing import parse_notes
 
         notes: dict[NotePath, Note] = {}
         unread: dict[NotePath, Diagnostic] = {}
+        files = self._read_files(paths, unread, progress)
+        with paused_collection(), closing(parse_notes(files, len(paths), self._settings)) as batches:
+            for batch in batches:
+                notes.update((parsed.note.path, parsed.note) for parsed in batch)
+                remember({parsed.note.path: parsed for parsed in batch})
+        return notes, unread
+
+    def _read_files(
+        self, paths: tuple[NotePath, ...], unread: dict[NotePath, Diagnostic], progress: Progress | None
+    ) -> Iterator[tuple[NotePath, bytes]]:
+        """The paths with the bytes of each; those that cannot be read go into `unread`."""
         for count, path in enumerate(paths, start=1):
             try:
-                notes[path] = parse_note(path, self._store.read(path), self._settings)
+                yield path, self._store.read(path)
             except ReadRefusedError as refused:
                 unread[path] = Diagnostic(path, refused.code, refused.reason, severity="error")
             if progress is not None:
                 progress(count, len(paths))
-        return notes, unread
 
     def _read_names(self, reading: _Reading) -> None:
         """Take in the user's answers to names; those known stand while the note with them cannot be read."""

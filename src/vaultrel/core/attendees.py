@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vaultrel.core.mentions.name import split_names
 from vaultrel.core.people import LINK_SYNTAXES, NameAnswer
@@ -44,7 +47,7 @@ _ABSENT_LABEL = re.compile(
 """The heading or label of a list of those who were not there."""
 
 
-class Listed(NamedTuple):
+class Listed(Struct, frozen=True):
     """One entry of an attendee list: whom it names, and whether they came."""
 
     mention: Mention
@@ -91,7 +94,7 @@ def is_unfinished(line: TextLine) -> bool:
 def listed_in_line(line: TextLine, names: NoteNames) -> Iterator[Listed]:
     """The attendees in one line of a list, or after a label."""
     entries = _read_list(line.text, line.mentions, names)
-    return (entry._replace(present=False) for entry in entries) if _lists_absent(line) else entries
+    return (replace(entry, present=False) for entry in entries) if _lists_absent(line) else entries
 
 
 def _lists_absent(line: TextLine) -> bool:
@@ -123,7 +126,7 @@ def _read_list(text: str, mentions: Iterable[Mention], names: NoteNames) -> Iter
         if last is not None:
             gap = text[places[index - 1][1] : places[index][0]]
             if _is_beside(last.mention, mention, gap):
-                last = last._replace(answer=answer) if last.answer.kind == "unknown" else last
+                last = replace(last, answer=answer) if last.answer.kind == "unknown" else last
                 continue
             if _is_aside(gap, answer):
                 continue

@@ -80,6 +80,8 @@ def classify(note: Note, settings: Settings) -> Classification:
     meeting in a title is not enough.
     """
     told = _read_marks(note, settings)
+    if not (note.tags or told.words or told.prefix or told.place.kind or "fn" in told.keys or _are_of_event(told.keys)):
+        return _OTHER
     person = list(_person_evidence(note, told, settings))
     meeting = list(_meeting_evidence(note, told, settings))
     if not person and not meeting:

@@ -314,13 +314,17 @@ _TOMORROW = lazily(
     r"(?<!\w)(?<!after[ ])(?<!heute[ ])(?<!gestern[ ])(?<!guten[ ])(?<!jeden[ ])(?<!la[ ])(?<!esta[ ])(?<!am[ ])"
     r"(?:tomorrow|[Mm]orgen(?![ ][aA]n(?!\w))|demain|mañana)(?![\w'’])"
 )
+_WORDS_BEFORE_FIGURES: Final = frozenset({"on", "am", "le", "el"})
+_WORDS_FOR_TOMORROW: Final = frozenset({"tomorrow", "morgen", "demain", "mañana"})
 _COMING_FORMS: Final = (
     (_MONTHS.keys(), (_DAY_OF_MONTH, _MONTH_AND_DAY)),
-    (frozenset({"on", "am", "le", "el"}), (_IN_FIGURES, _OF_THIS_MONTH)),
+    (_WORDS_BEFORE_FIGURES, (_IN_FIGURES, _OF_THIS_MONTH)),
     (_WEEKDAYS.keys(), (_NEXT_WEEKDAY, _WEEKDAY_NEXT)),
-    (frozenset({"tomorrow", "morgen", "demain", "mañana"}), (_TOMORROW,)),
+    (_WORDS_FOR_TOMORROW, (_TOMORROW,)),
 )
 """The words without one of which no form in a group fits, and those forms."""
+
+_COMING_WORDS: Final = _MONTHS.keys() | _WEEKDAYS.keys() | _WORDS_FOR_TOMORROW
 
 _LETTERS = lazily(r"[^\W\d_]+")
 _IN_MONTH = lazily(rf"(?<!\w)(?:in|im|en|em)[ ]{_NAME}(?!\w)")
@@ -347,6 +351,14 @@ def coming_day_in_text(text: str, noted: dt.date, order: DateOrder = "") -> DayI
         if (day := _coming_day(form, match, noted, order)) is not None
     )
     return min(found, key=lambda seen: seen.start, default=None)
+
+
+def may_name_coming_day(text: str) -> bool:
+    """False for a text in which neither `coming_day_in_text` nor `find_month` finds anything; found out in one go."""
+    words = _LETTERS().findall(text[:_LONGEST_LINE].lower())
+    if not _COMING_WORDS.isdisjoint(words):
+        return True
+    return not _WORDS_BEFORE_FIGURES.isdisjoint(words) and any(map(str.isdecimal, text))
 
 
 def find_month(text: str) -> int | None:

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from vaultrel.core.attendees import is_list
 from vaultrel.core.classify import plain_key
-from vaultrel.core.dates import coming_day_in_text, days_in_text, find_month
+from vaultrel.core.dates import coming_day_in_text, days_in_text, find_month, may_name_coming_day, may_name_day
 from vaultrel.core.expressions import lazily
-from vaultrel.core.lines import MAX_TEXT, MOST_IN_TEXT, bare_text, is_asking, is_telling, section_of
+from vaultrel.core.lines import MAX_TEXT, MOST_IN_TEXT, bare_text, is_asking, is_telling, may_ask, section_of
 from vaultrel.model import Fact
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def read_facts(note: Note, person: NotePath | None, names: NoteNames, order: Dat
         order: of day and month in days that could be two.
     """
     for line in note.lines:
-        if line.is_heading or line.task is not None or (person is None and not line.mentions) or is_list(line):
+        if line.is_heading or line.task is not None or (person is None and not _may_tell(note, line)) or is_list(line):
             continue
         about = _only_person(line, names) if person is None else person
         if about is not None:
@@ -180,6 +180,23 @@ def read_facts(note: Note, person: NotePath | None, names: NoteNames, order: Dat
                     event = _read_month(text)
                 if section == "news" or (event is not None and _is_theirs(note, line, text, event, person, names)):
                     yield _make_fact(note, line, about, text, event)
+
+
+def _may_tell(note: Note, line: TextLine) -> bool:
+    """False for a line that holds no fact about anybody but the person of the note; most do not, and that is seen soon.
+
+    A question begins with a word for asking, and anything else needs a day or month, in a note that has a day.
+    """
+    if not line.mentions:
+        return False
+    if line.fields:
+        return any(plain_key(entry.key) in _FIELDS for entry in line.fields)
+    if line.is_item and (may_ask(line.text) or may_ask(_without_names(line, line.text))):
+        return True
+    # A web address is cut off where it is too long, and what is left of it could be a word.
+    return note.date is not None and (
+        line.own_date or may_name_day(line.text) or may_name_coming_day(line.text) or "://" in line.text
+    )
 
 
 def _sayings(line: TextLine, *, is_own: bool) -> Iterator[tuple[Section, str]]:

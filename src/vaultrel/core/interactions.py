@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from vaultrel.core.attendees import Listed, is_list, is_unfinished, listed_in_line, listed_in_text, listed_in_value
@@ -84,7 +85,7 @@ _LIFE_WORDS: Final = 4
 """The most words, links aside, of a line that is about a life event and does not begin with it."""
 
 
-class _Sighting(NamedTuple):
+class _Sighting(Struct, frozen=True):
     """A mention as the note uses it; `kind` is empty where it is no contact.
 
     `present` is 0 for everybody mentioned in the note; `quote` is empty for a place that says no more than a name.
@@ -176,7 +177,7 @@ def _read_meeting(note: Note, date: NoteDate, names: NoteNames, settings: Settin
         listed += [Listed(found.mention, found.answer) for found in named if found.answer.kind == "resolved"]
     # Who is noted as absent in one list may still stand among the invited in another.
     if absent := {entry.answer.path for entry in listed if not entry.present} - {None}:
-        listed = [entry._replace(present=entry.present and entry.answer.path not in absent) for entry in listed]
+        listed = [replace(entry, present=entry.present and entry.answer.path not in absent) for entry in listed]
     attendees = _attendees(listed)
     there = {attendee.path for attendee in attendees if attendee.path is not None}
     kind, present = _meeting_kind(note, settings) if held else "", max(len(attendees), 1)
@@ -189,9 +190,9 @@ def _read_meeting(note: Note, date: NoteDate, names: NoteNames, settings: Settin
         if found.kind == "mention":
             # Others that the text speaks of were not there.
             here = kind if found.answer.path in there else ""
-            sightings.append(found._replace(kind=here, direction="mutual", day=date.day, present=present))
+            sightings.append(replace(found, kind=here, direction="mutual", day=date.day, present=present))
         else:
-            sightings.append(found if held or found.kind == "task" else found._replace(kind=""))
+            sightings.append(found if held or found.kind == "task" else replace(found, kind=""))
     return sightings, Meeting(note.path, date.day, date.time, attendees, held)
 
 

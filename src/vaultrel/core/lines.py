@@ -69,6 +69,17 @@ begins with a label, or with what ends the item above."""
 _LESSER_SIGNS: Final = ("[", ":", "：", "#", "|")
 """What a task, a label, a tag and a table row have in them."""
 
+
+@lru_cache(maxsize=16)
+def _next_sign(signs: tuple[str, ...]) -> re.Pattern[str]:
+    """What finds, many lines at once, the next one that could be more than prose: all that `_is_prose` looks for.
+
+    Every choice begins with a letter or sign of its own, which lets `re` skip what begins none.
+    """
+    found = (*signs, *_LESSER_SIGNS, "~~")
+    return re.compile("|".join([*map(re.escape, found), r"\*(?!\S)", r"_(?!\S)"]))
+
+
 _TAG = lazily(r"(?<!\S)#([^\s#!\"$%&'()*+,.:;<=>?@\[\\\]^`{|}~\u2000-\u206f\u2e00-\u2e7f]+)")
 _LINE_FIELD = lazily(r"([^\[\]()|:：]{1,64})::(?!:)[*_~]{0,3}[ \t]*+")
 _FIELD_START = lazily(r"[\[(]([^\[\]()|:：]{1,64})::[ \t]*+")
@@ -176,16 +187,28 @@ def read_body(
     """
     shown = visible_text(body)
     reader = _LineReader(meetings, order, syntaxes)
-    raw = body.split("\n") if shown is not body else None
+    next_sign = _next_sign(reader.signs).search
     has_tags = "#" in shown
     tags: list[Tag] = []
-    for index, text in enumerate(shown.split("\n")):
-        if not text or text.isspace():
-            continue
-        line = first_line + index
-        if has_tags and "#" in text:
-            tags += [Tag(name, line) for name in _TAG().findall(text) if not name.isdecimal()]
-        reader.read_line(text.rstrip(), line, raw[index] if raw else text)
+    start, line, length = 0, first_line, len(shown)
+    while start < length:
+        if reader.is_idle:
+            sign = next_sign(shown, start)
+            if sign is None:
+                break
+            newline = shown.rfind("\n", start, sign.start())
+            if newline >= 0:
+                line += shown.count("\n", start, newline + 1)
+                start = newline + 1
+        end = shown.find("\n", start)
+        if end < 0:
+            end = length
+        text = shown[start:end]
+        if text and not text.isspace():
+            if has_tags and "#" in text:
+                tags += [Tag(name, line) for name in _TAG().findall(text) if not name.isdecimal()]
+            reader.read_line(text.rstrip(), line, text if shown is body else body[start:end])
+        start, line = end + 1, line + 1
     return BodyReading(
         tuple(reader.lines), reader.lead, reader.title, tuple(tags), reader.date, tuple(reader.ambiguous)
     )
@@ -199,6 +222,12 @@ def section_of(heading: str) -> Section:
 def is_asking(text: str, at: int = 0) -> bool:
     """True for text that begins, at index `at`, like something noted to ask: “Ask how the exam went”."""
     return _ASKING().match(text, at) is not None
+
+
+def may_ask(text: str) -> bool:
+    """False for a text in which nothing begins as `is_asking` wants it; found out sooner."""
+    folded = text.casefold()
+    return "ask" in folded or "frag" in folded
 
 
 def is_telling(text: str) -> bool:
@@ -294,6 +323,11 @@ class _LineReader:
             self._read_heading(text, heading, line, raw)
         elif not self._has_lead() or self._is_below_something() or self.plain_names or not self._is_prose(text):
             self._read_content(text, line, raw)
+
+    @property
+    def is_idle(self) -> bool:
+        """True where a line without any sign that `_next_sign` finds says nothing, and changes nothing."""
+        return self._has_lead() and not (self.attendee or self.plain_names or self._is_below_something())
 
     def _is_below_something(self) -> bool:
         """True where lines above say something about the next."""

@@ -8,9 +8,11 @@ answers to it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from vaultrel.core.dates import parse_day
@@ -42,7 +44,7 @@ _FILE = re.compile(
 """Files that vaults hold beside notes (Obsidian documentation: Accepted file formats, and common documents)."""
 
 
-class NameAnswer(NamedTuple):
+class NameAnswer(Struct, frozen=True):
     """Whom a mention names.
 
     Attributes:
@@ -69,7 +71,7 @@ NONE_CHOSEN: Final[Mapping[str, NameAnswer]] = MappingProxyType({})
 """No name has a meaning of its own in the note."""
 
 
-class _Entry(NamedTuple):
+class _Entry(Struct, frozen=True):
     """What the registry knows of one note: keys are folded."""
 
     path_key: str
@@ -278,7 +280,12 @@ class PeopleRegistry:
 
 def _key(mention: Mention) -> str:
     """The comparison key of what is named; of a link, that of the note's file name."""
-    return fold_name(mention.target.rpartition("/")[2] if mention.syntax in LINK_SYNTAXES else mention.target)
+    return _fold_target(mention.target, mention.syntax in LINK_SYNTAXES)
+
+
+@lru_cache(maxsize=4096)  # a vault's notes name the same people again and again
+def _fold_target(target: str, is_link: bool) -> str:  # noqa: FBT001 - by position, for the sake of speed
+    return fold_name(target.rpartition("/")[2] if is_link else target)
 
 
 def _changed_keys(old: _Entry | None, new: _Entry | None) -> frozenset[str]:

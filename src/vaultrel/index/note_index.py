@@ -7,6 +7,7 @@ import gc
 import os
 import sqlite3
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
@@ -34,6 +35,27 @@ _TABLES = {
 }
 
 
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Note)
+
+
+def encode_note(note: Note) -> bytes | None:
+    """The note as the index keeps it; None for one that holds a lone surrogate, which cannot be kept."""
+    try:
+        return _ENCODER.encode(note)
+    except UnicodeEncodeError:
+        return None
+
+
+def decode_note(blob: bytes) -> Note:
+    """The note that `encode_note` was given.
+
+    Raises:
+        msgspec.MsgspecError: it is none.
+    """
+    return _DECODER.decode(blob)
+
+
 class KnownNote(NamedTuple):
     """A note as it was when it was read: what tells that its file changed, and the SHA-256 of its bytes."""
 
@@ -56,8 +78,6 @@ class NoteIndex:
         self._path = path
         self._version = f"{_LAYOUT} {version}".encode()
         self._rebuilt_reason: str | None = None
-        self._encoder = msgspec.msgpack.Encoder()
-        self._decoder = msgspec.msgpack.Decoder(Note)
         self._database = self._open()
 
     @property
@@ -96,7 +116,7 @@ class NoteIndex:
         """The notes remembered: those at `paths` that are, or all."""
         try:
             with paused_collection():
-                return {NotePath(path): self._decoder.decode(note) for path, note in self._rows(paths)}
+                return {NotePath(path): decode_note(note) for path, note in self._rows(paths)}
         except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError, TypeError) as error:
             self._restart(error)
             return {}
@@ -119,6 +139,7 @@ class NoteIndex:
         removed: Iterable[NotePath] = (),
         *,
         read_at_ns: int,
+        encoded: Mapping[NotePath, bytes] = MappingProxyType({}),
     ) -> None:
         """Remember notes and forget others, all or nothing.
 
@@ -126,6 +147,7 @@ class NoteIndex:
             changed: notes as read, with the fingerprints that the listing before the reading gave.
             removed: notes to forget; unknown ones are no error.
             read_at_ns: wall-clock moment, in nanoseconds since 1970, at which that listing began.
+            encoded: what `encode_note` gives, of those of the notes for which that has been done already.
 
         Raises:
             StorageFailedError: it could not be written; everything remembered before still is.
@@ -133,10 +155,8 @@ class NoteIndex:
         rows: list[tuple[str, str, str, bytes]] = []
         forgotten: list[tuple[str]] = [(path,) for path in removed]
         for path, (fingerprint, note) in changed.items():
-            try:
-                blob = self._encoder.encode(note)
-            except UnicodeEncodeError:
-                # A lone surrogate cannot be stored; such a note is simply read again each time.
+            blob = encoded.get(path) or encode_note(note)
+            if blob is None:  # such a note is simply read again each time
                 forgotten.append((path,))
                 continue
             settled = settle_fingerprint(fingerprint, read_at_ns)
@@ -166,7 +186,7 @@ class NoteIndex:
             StorageFailedError: it could not be written.
         """
         try:
-            blob = self._encoder.encode(snapshot)
+            blob = _ENCODER.encode(snapshot)
         except UnicodeEncodeError:
             return
         with self._transaction() as database:
