@@ -85,10 +85,10 @@ class FeedFiles:
         return self._rendered.get(feed.name) or self.published(feed)
 
     def write(self, feed: Feed, body: bytes, *, dry_run: bool) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
-        """Publish a feed: in the vault and as this computer's own copy.
+        """Publish a feed in the vault, if vaultrel may write there.
 
         Returns:
-            The files that were (or would be) written, but for this computer's own, and what went wrong.
+            The files that were (or would be) written, and what went wrong.
         """
         published: list[str] = []
         problems: list[Diagnostic] = []
@@ -101,8 +101,15 @@ class FeedFiles:
                 problems.append(Diagnostic(NotePath(path), "feed-not-written", error.message, severity="error"))
         if not dry_run:
             self._rendered[feed.name] = body
-            self._private.keep("feed", body, _of(feed))
         return tuple(published), tuple(problems)
+
+    def keep(self, feed: Feed, body: bytes) -> None:
+        """Keep a feed that is published as this computer's own copy.
+
+        Raises:
+            WriteRefusedError, StorageFailedError: it was not kept.
+        """
+        self._private.keep("feed", body, _of(feed))
 
     def copy(self, feed: Feed, body: bytes, *, dry_run: bool) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
         """Put one more copy where the settings want it; what is returned is as for `write`."""

@@ -109,8 +109,10 @@ class Publisher:
             bodies[feed.name] = body
         if not dry_run and self.on_published is not None:
             self.on_published()
-        # After the calendars on this computer: a copy may go to a folder far away.
+        # After the calendars that are looked at: a copy may go to a folder far away.
         for feed in self.feeds.feeds:
+            if not dry_run:
+                self.feeds.keep(feed, bodies[feed.name])
             written, failed = self.feeds.copy(feed, bodies[feed.name], dry_run=dry_run)
             published += written
             problems += failed

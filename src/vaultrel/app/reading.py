@@ -77,6 +77,15 @@ class _Look(NamedTuple):
     in_all: int
 
 
+class _Unkept(NamedTuple):
+    """What the index has not been told yet; see `NoteIndex.store`."""
+
+    notes: Mapping[NotePath, tuple[Fingerprint, Note]]
+    lost: tuple[NotePath, ...]
+    read_at_ns: int
+    encoded: Mapping[NotePath, bytes]
+
+
 class Reader:
     """Reads one vault, and no more of it than has changed.
 
@@ -91,6 +100,7 @@ class Reader:
         self._settings = settings
         self._locations = locations
         self._reading: _Reading | None = None
+        self._unkept: list[_Unkept] = []
         self._latest: Snapshot | None = None
         """The snapshot of the notes as they stand that was asked for last."""
         self._skipped: dict[str, str | None] = {}
@@ -123,7 +133,7 @@ class Reader:
         progress: Progress | None = None,
     ) -> int:
         """Bring what is known about the vault up to date with its files; see `Vault.refresh` and `Vault.scan`."""
-        with self._open_index() as index:
+        with nullcontext() if self._is_at_hand else self._open_index() as index:
             reading = self._reading or self._recall(index)
             began_ns = int(clock.wall_seconds() * 1e9)
             seen, gone, count = (None if full else self._look_among(reading, among)) or self._look_around(reading)
@@ -136,11 +146,12 @@ class Reader:
             changes = diff_fingerprints(fingerprints, seen)
 
             def remember(read: Mapping[NotePath, ParsedNote], lost: Iterable[NotePath] = ()) -> None:
+                changed = {path: (seen[path], parsed.note) for path, parsed in read.items()}
+                encoded = {path: parsed.blob for path, parsed in read.items() if parsed.blob is not None}
+                if self._locations is not None:
+                    self._unkept.append(_Unkept(changed, tuple(lost), began_ns, encoded))
                 if index is not None:
-                    changed = {path: (seen[path], parsed.note) for path, parsed in read.items()}
-                    encoded = {path: parsed.blob for path, parsed in read.items() if parsed.blob is not None}
-                    with suppress(StorageFailedError):  # the index only saves time: the next run reads these again
-                        index.store(changed, lost, read_at_ns=began_ns, encoded=encoded)
+                    self._keep_in(index)
 
             notes, unread = self._read_notes((*changes.added, *changes.changed), remember, progress)
             # What cannot be read right now is not taken for empty: what was known of it stands until it can.
@@ -155,6 +166,25 @@ class Reader:
             if lost:
                 remember({}, lost)
             return len(notes)
+
+    @property
+    def _is_at_hand(self) -> bool:
+        """Nothing has to be asked of the index: all that it could tell is in memory."""
+        return self._reading is not None and self._reading.derivation is not None
+
+    def keep_read(self) -> None:
+        """Let the index remember what was read since it last did; by then, what is in a hurry is done."""
+        if self._unkept:
+            with self._open_index() as index:
+                self._keep_in(index)
+
+    def _keep_in(self, index: NoteIndex | None) -> None:
+        unkept, self._unkept = self._unkept, []
+        if index is None:
+            return
+        for notes, lost, read_at_ns, encoded in unkept:
+            with suppress(StorageFailedError):  # the index only saves time: the next run reads these notes again
+                index.store(notes, lost, read_at_ns=read_at_ns, encoded=encoded)
 
     def _recall(self, index: NoteIndex | None) -> _Reading:
         """What the index remembers of the vault."""
@@ -368,9 +398,8 @@ class Reader:
         self._latest = None
         # Somebody may have written to them since: the next listing reads them again, and finds nothing new.
         self._now.known.update({path: KnownNote(NEVER_SEEN, note.digest) for path, note in written.items()})
-        with self._open_index() as index, suppress(StorageFailedError):
-            if index is not None:
-                index.store({path: (NEVER_SEEN, note) for path, note in written.items()}, read_at_ns=0)
+        self._unkept.append(_Unkept({path: (NEVER_SEEN, note) for path, note in written.items()}, (), 0, {}))
+        self.keep_read()
 
     def take_in_names(self, data: bytes) -> None:
         """Know the note about names as it is being written."""
@@ -395,6 +424,7 @@ class Reader:
 
     def keep_snapshot(self) -> None:
         """Keep today's snapshot for the next run, unless what is known took no work or another day was asked for."""
+        self.keep_read()
         if self._reading is None or self._reading.derivation is None:
             return
         today = clock.today()

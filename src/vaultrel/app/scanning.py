@@ -82,6 +82,7 @@ class Scan:
             if self._notes and self._desk.settings.write == "fields":
                 self._write_fields(snapshot)
             self._publish_notes(snapshot)
+            self._desk.reader.keep_read()
         finally:
             if self._displaced_at is not None and not self._dry_run:
                 self._problems += self._desk.editor.settle(self._displaced_at)

@@ -10,7 +10,7 @@ import hashlib
 import re
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -81,40 +81,39 @@ def feed_route(source: FeedSource, token: str, file_name: str = "followups.ics")
 def answer_feed(request: Request, feed: PublishedFeed, file_name: str) -> Response:
     """The feed, or word that the client has it already (RFC 9110 sections 8.8, 12.5.3 and 13)."""
     changed_at = feed.changed_at.replace(microsecond=0)
-    variants = _encode_variants(feed.body)
-    chosen = variants.compressed if accepts_gzip(request.headers.get("accept-encoding", "")) else variants.plain
+    etag = _tag(feed.body)
+    etags = _Etags(plain=f'"{etag}"', compressed=f'"{etag}-gz"')
+    is_compressed = accepts_gzip(request.headers.get("accept-encoding", ""))
     shared = (
-        ("ETag", chosen.etag),
+        ("ETag", etags.compressed if is_compressed else etags.plain),
         ("Last-Modified", email.utils.format_datetime(changed_at, usegmt=True)),
         ("Cache-Control", "private, no-cache"),
         ("Vary", "Accept-Encoding"),
     )
-    if _client_has_it(request.headers, frozenset({variants.plain.etag, variants.compressed.etag}), changed_at):
+    if _client_has_it(request.headers, frozenset(etags), changed_at):
         return Response(HTTPStatus.NOT_MODIFIED, shared)
-    encoding = (("Content-Encoding", "gzip"),) if chosen is variants.compressed else ()
+    encoding = (("Content-Encoding", "gzip"),) if is_compressed else ()
     disposition = ("Content-Disposition", f'inline; filename="{file_name}"')
     media_type = "text/calendar; charset=utf-8"
-    return whole_response(HTTPStatus.OK, media_type, chosen.body, *shared, disposition, *encoding)
+    body = _compress(feed.body) if is_compressed else feed.body
+    return whole_response(HTTPStatus.OK, media_type, body, *shared, disposition, *encoding)
 
 
-class _Variant(Struct, frozen=True):
-    body: bytes
-    etag: str
+class _Etags(NamedTuple):
+    """The strong entity tags of a feed's two encodings, whose bytes differ."""
 
-
-class _Variants(Struct, frozen=True):
-    plain: _Variant
-    compressed: _Variant
+    plain: str
+    compressed: str
 
 
 @functools.lru_cache(maxsize=32)
-def _encode_variants(body: bytes) -> _Variants:
-    """Both encodings of the feed, each with its own strong entity tag: their bytes differ."""
-    digest = hashlib.sha256(body).hexdigest()[:32]
-    return _Variants(
-        plain=_Variant(body, f'"{digest}"'),
-        compressed=_Variant(gzip.compress(body, mtime=0), f'"{digest}-gz"'),
-    )
+def _tag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+@functools.lru_cache(maxsize=32)
+def _compress(body: bytes) -> bytes:
+    return gzip.compress(body, compresslevel=6, mtime=0)
 
 
 def _client_has_it(headers: Mapping[str, str], etags: frozenset[str], changed_at: dt.datetime) -> bool:
