@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import pkgutil
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import platformdirs
 import pytest
 
 from vaultrel.errors import UsageError, VaultNotFoundError
-from vaultrel.locations import find_vault, locations_for, obsidian_registers, obsidian_vaults
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from vaultrel.locations import (
+    cache_folder,
+    find_vault,
+    locations_for,
+    obsidian_registers,
+    obsidian_vaults,
+    state_folder,
+)
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -160,6 +165,18 @@ def test_a_file_is_not_a_vault(tmp_path: Path) -> None:
 
 def test_two_vaults_of_one_name_keep_their_state_apart(tmp_path: Path) -> None:
     assert locations_for(tmp_path / "a" / "Notes") != locations_for(tmp_path / "b" / "Notes")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
+@pytest.mark.parametrize("home", [None, "", "relative", "/", "/home/ada", "/home/ada/"])
+@pytest.mark.parametrize("set_to", [None, "", "relative", "/elsewhere", "/elsewhere/"])
+def test_state_and_cache_are_where_platformdirs_says(
+    monkeypatch: pytest.MonkeyPatch, home: str | None, set_to: str | None
+) -> None:
+    for name, value in (("HOME", home), ("XDG_STATE_HOME", set_to), ("XDG_CACHE_HOME", set_to)):
+        monkeypatch.delenv(name) if value is None else monkeypatch.setenv(name, value)
+    for folder, said in ((state_folder, platformdirs.user_state_path), (cache_folder, platformdirs.user_cache_path)):
+        assert Path(folder("/Notes")).is_relative_to(said("vaultrel", appauthor=False))
 
 
 def test_a_vault_reached_through_a_link_is_the_same_vault(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from vaultrel.storage.filesystem import FileSystemStore
 from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
 AS_OF = dt.date(2026, 6, 30)
@@ -98,9 +99,10 @@ def test_notes_deleted_elsewhere_meanwhile_are_gone_all_the_same(root: Path, mon
 
 
 def test_a_vault_that_cannot_be_looked_at_is_named_with_the_reason(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_self: Path) -> bool:
+    def fail(_path: str) -> os.stat_result:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(type(root), "is_dir", fail)
-    with pytest.raises(VaultNotFoundError, match="Input/output error"):
-        find_vault(str(root), {}, root)
+    with monkeypatch.context() as patched:
+        patched.setattr("vaultrel.locations.os.stat", fail)
+        with pytest.raises(VaultNotFoundError, match="Input/output error"):
+            find_vault(str(root), {}, root)

@@ -1,17 +1,22 @@
-"""Where the vault is, and where on this computer vaultrel keeps what no sync tool should see."""
+"""Where the vault is, and where on this computer vaultrel keeps what no sync tool should see.
+
+A shell that completes a name waits for this module: what is slow to load is imported where it is needed.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+import os
+import stat
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
-
-import platformdirs
 
 from vaultrel.errors import UsageError, VaultNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 PrivateFile: TypeAlias = Literal[
     "feed",
@@ -69,17 +74,53 @@ class Locations:
 
 def locations_for(root: Path) -> Locations:
     """The folders that belong to the vault at `root`, told apart by its real path."""
-    key = f"{root.name}-{hashlib.sha256(str(root.resolve()).encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
-    return Locations(state=_states() / key, cache=platformdirs.user_cache_path("vaultrel", appauthor=False) / key)
+    from pathlib import Path
+
+    return Locations(state=Path(state_folder(str(root))), cache=Path(cache_folder(str(root))))
 
 
-def _states() -> Path:
+def state_folder(root: str) -> str:
+    """The folder of what is kept for the vault at `root`; see `Locations`."""
+    return f"{_states()}/{_key(root)}"
+
+
+def cache_folder(root: str) -> str:
+    """The folder of what is remembered of the vault at `root`, and can be deleted at any time; see `Locations`."""
+    return f"{_user_folder('cache')}/{_key(root)}"
+
+
+def _key(root: str) -> str:
+    real = os.path.realpath(root).encode("utf-8", "surrogateescape")
+    return f"{os.path.basename(root)}-{hashlib.sha256(real).hexdigest()[:12]}"
+
+
+def _states() -> str:
     """Where the state of every vault is, a folder each."""
-    return platformdirs.user_state_path("vaultrel", appauthor=False) / "vaults"
+    return f"{_user_folder('state')}/vaults"
+
+
+def _user_folder(kind: Literal["cache", "state"]) -> str:
+    """Where this system keeps files of vaultrel's own; on Linux as the XDG Base Directory Specification has it."""
+    if sys.platform == "linux":
+        # What platformdirs says too; but loading that takes longer than all the rest of a short run.
+        folder = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
+        if not folder.startswith("/") and os.environ.get("HOME", "").startswith("/"):
+            folder = os.path.expanduser("~/.cache" if kind == "cache" else "~/.local/state")
+        if folder.startswith("/"):
+            return os.path.join(folder, "vaultrel")
+    import platformdirs
+
+    tell = platformdirs.user_cache_dir if kind == "cache" else platformdirs.user_state_dir
+    return tell("vaultrel", appauthor=False)
 
 
 def find_vault(named: str | None, environment: Mapping[str, str], working_folder: Path) -> Path:
-    """The vault to work on.
+    """`find_root` for those who work with `Path`."""
+    return type(working_folder)(find_root(named, environment, str(working_folder)))
+
+
+def find_root(named: str | None, environment: Mapping[str, str], working_folder: str) -> str:
+    """The folder of the vault to work on.
 
     In this order: the one named, `VAULTREL_VAULT`, the nearest folder at or above the working folder
     that holds `.obsidian` or `.vaultrel`, the only vault that vaultrel was set up for on this computer, the only one
@@ -91,39 +132,63 @@ def find_vault(named: str | None, environment: Mapping[str, str], working_folder
     """
     chosen = named or environment.get("VAULTREL_VAULT")
     if chosen:
-        root = Path(chosen).expanduser()
-        try:
-            if root.is_dir():
-                return root.resolve()
-            reason = "that is a file, not a folder" if root.exists() else "there is no folder with that name"
-        except OSError as error:
-            reason = error.strerror or "it cannot be reached"
-        raise VaultNotFoundError(str(root), reason)
-    for folder in (working_folder, *working_folder.parents):
-        if any((folder / marker).is_dir() for marker in VAULT_MARKERS):
+        return _named_root(os.path.expanduser(chosen))
+    for folder in _above(working_folder):
+        if any(os.path.isdir(os.path.join(folder, marker)) for marker in VAULT_MARKERS):
             return folder
-    for knower, known in (("vaultrel", vaults_set_up()), ("Obsidian", obsidian_vaults(obsidian_registers()))):
+    for knower, list_known in (("vaultrel", vaults_set_up), ("Obsidian", _vaults_of_obsidian)):
+        known = list_known()
         if len(known) == 1:
             return known[0]
         if known:
-            listed = "\n".join(f"  vaultrel --vault {str(vault)!r}" for vault in known)
+            listed = "\n".join(f"  vaultrel --vault {vault!r}" for vault in known)
             raise UsageError(f"{knower} knows {len(known)} vaults here.", next_step=f"Say which one:\n{listed}")
-    raise VaultNotFoundError(str(working_folder), "neither it nor a folder above it holds .obsidian or .vaultrel")
+    raise VaultNotFoundError(working_folder, "neither it nor a folder above it holds .obsidian or .vaultrel")
 
 
-def vaults_set_up() -> tuple[Path, ...]:
+def _named_root(named: str) -> str:
+    try:
+        if stat.S_ISDIR(os.stat(named).st_mode):
+            return os.path.realpath(named)
+        reason = "that is a file, not a folder"
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        reason = "there is no folder with that name"
+    except OSError as error:
+        reason = error.strerror or "it cannot be reached"
+    raise VaultNotFoundError(named, reason)
+
+
+def _above(folder: str) -> Iterator[str]:
+    """The folder and all above it, the nearest first."""
+    yield folder
+    while (above := os.path.dirname(folder)) != folder:
+        yield (folder := above)
+
+
+def vaults_set_up() -> tuple[str, ...]:
     """The vaults that `vaultrel init` or a scan knows on this computer and that still exist."""
-    found = []
-    for record in _states().glob("*/root"):
-        try:
-            found.append(Path(record.read_text("utf-8", "surrogateescape").removesuffix("\n")))
-        except (OSError, ValueError):  # not readable, or not text: then it names nothing
-            continue
+    states, found = _states(), []
+    with suppress(OSError):  # there are none yet
+        for key in os.listdir(states):
+            # One that cannot be read, or holds no text, names nothing.
+            with (
+                suppress(OSError, ValueError),
+                open(f"{states}/{key}/root", encoding="utf-8", errors="surrogateescape") as record,
+            ):
+                found.append(record.read().removesuffix("\n"))
     return tuple(sorted(root for root in found if _is_folder(root)))
+
+
+def _vaults_of_obsidian() -> tuple[str, ...]:
+    return tuple(str(vault) for vault in obsidian_vaults(obsidian_registers()))
 
 
 def obsidian_registers() -> tuple[Path, ...]:
     """Where Obsidian keeps its register of vaults: where this system has settings, or where Flatpak or Snap put it."""
+    from pathlib import Path
+
+    import platformdirs
+
     usual = platformdirs.user_config_path("obsidian", appauthor=False, roaming=True)
     boxed = (".var/app/md.obsidian.Obsidian/config/obsidian", "snap/obsidian/current/.config/obsidian")
     return tuple(folder / "obsidian.json" for folder in (usual, *(Path.home() / place for place in boxed)))
@@ -131,7 +196,8 @@ def obsidian_registers() -> tuple[Path, ...]:
 
 def obsidian_vaults(registers: Sequence[Path]) -> tuple[Path, ...]:
     """The vaults in Obsidian's own registers that still exist; a register that cannot be read names none."""
-    import json  # noqa: PLC0415 - most runs never get here
+    import json
+    from pathlib import Path
 
     found: set[Path] = set()
     for register in registers:
@@ -140,12 +206,9 @@ def obsidian_vaults(registers: Sequence[Path]) -> tuple[Path, ...]:
             found.update(Path(vault["path"]) for vault in vaults)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
-    return tuple(sorted(path for path in found if _is_folder(path)))
+    return tuple(sorted(path for path in found if _is_folder(str(path))))
 
 
-def _is_folder(path: Path) -> bool:
+def _is_folder(path: str) -> bool:
     """Whether it is a whole path to a folder that is there."""
-    try:
-        return path.is_absolute() and path.is_dir()
-    except (OSError, ValueError):
-        return False
+    return os.path.isabs(path) and os.path.isdir(path)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from click.shell_completion import CompletionItem
 
 from vaultrel.core.text import fold_name
 from vaultrel.errors import VaultrelError
-from vaultrel.locations import find_vault, locations_for
+from vaultrel.locations import find_root, state_folder
 
 MOST_SHOWN = 200
 """More people than a terminal can list are no help."""
@@ -22,8 +21,9 @@ def people_beginning(vault: str | None, typed: str) -> list[CompletionItem[str]]
     somebody is in the middle of a line.
     """
     try:
-        root = find_vault(vault, os.environ, Path.cwd())
-        names = locations_for(root).private("names").read_text("utf-8").splitlines()
+        kept = f"{state_folder(find_root(vault, os.environ, os.getcwd()))}/names"
+        with open(kept, encoding="utf-8") as file:
+            names = file.read().splitlines()
     except (VaultrelError, OSError, ValueError):
         return []
     wanted = fold_name(typed)
