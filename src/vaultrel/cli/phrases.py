@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from vaultrel.cli.screen import Span, Style, cells, pad, table_width
 from vaultrel.core.text import clean_text
-from vaultrel.core.wording import quote_line
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -107,6 +106,8 @@ def _label(followup: FollowUp, people: Mapping[NotePath, PersonState]) -> tuple[
 
 def print_interactions(screen: Screen, interactions: Sequence[Interaction]) -> None:
     """Print each contact with the line of the note that tells of it."""
+    from vaultrel.core.wording import quote_line
+
     rows: list[tuple[Span, ...]] = [
         (found.day.isoformat(), found.kind, (f"{found.path}:{found.line}", "link")) for found in interactions
     ]
@@ -117,6 +118,8 @@ def print_interactions(screen: Screen, interactions: Sequence[Interaction]) -> N
 
 def print_promises(screen: Screen, promises: Iterable[Promise]) -> None:
     """Print each open promise with its line."""
+    from vaultrel.core.wording import quote_line
+
     for promise in promises:
         due = f", due {promise.due}" if promise.due else ""
         screen.line(f"  [ ] {quote_line(promise.text, QUOTE_LIMIT)}{due}  ", (f"{promise.path}:{promise.line}", "link"))

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Literal, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
-
 Style: TypeAlias = Literal["plain", "strong", "quiet", "good", "warn", "bad", "link"]
 
 Span: TypeAlias = str | tuple[str, Style]
 """A piece of a line, with how to show it."""
 
-STYLES: dict[Style, str] = {
-    "plain": "",
-    "strong": "bold",
-    "quiet": "dim",
-    "good": "green",
-    "warn": "yellow",
-    "bad": "red",
-    "link": "cyan",
+STYLES: dict[Style, dict[str, Any]] = {
+    "plain": {},
+    "strong": {"bold": True},
+    "quiet": {"dim": True},
+    "good": {"fg": "green"},
+    "warn": {"fg": "yellow"},
+    "bad": {"fg": "red"},
+    "link": {"fg": "cyan"},
 }
-"""Styles as rich spells them."""
+"""Styles as click spells them: loading rich takes longer than all that `today` does."""
 
 WIDEST = 100
 """Columns: longer lines are hard to read, however wide the window."""
@@ -46,9 +47,13 @@ class Screen:
     @cached_property
     def width(self) -> int:
         """The columns that are used."""
-        import shutil
-
-        return min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+        # As `shutil.get_terminal_size` has it, which loads every compression there is.
+        with suppress(ValueError):
+            if (columns := int(os.environ.get("COLUMNS", ""))) > 0:
+                return min(columns, WIDEST)
+        with suppress(AttributeError, ValueError, OSError):  # there is no such stream, or it is no terminal
+            return min(os.get_terminal_size(sys.__stdout__.fileno()).columns or WIDEST, WIDEST)  # type: ignore[union-attr]
+        return WIDEST
 
     def line(self, *spans: Span) -> None:
         """Print one line."""
@@ -58,16 +63,9 @@ class Screen:
         if not self._color:
             click.echo("".join(text for text, _ in pieces).rstrip(), file=self._stream)
             return
-        from rich.text import Text
-
-        self._console.print(Text.assemble(*((text, STYLES[style]) for text, style in pieces)), soft_wrap=True)
-
-    @cached_property
-    def _console(self) -> Console:
-        from rich.console import Console
-
-        # Nothing is left for rich to guess from the environment: whether to colour was decided before.
-        return Console(file=self._stream, force_terminal=True, color_system="standard", no_color=False, highlight=False)
+        styled = (click.style(text, **STYLES[style]) if STYLES[style] else text for text, style in pieces)
+        # Nothing is left for click to guess from the stream: whether to colour was decided before.
+        click.echo("".join(styled), file=self._stream, color=True)
 
     def wrapped(self, head: Sequence[Span], text: str, style: Style = "plain") -> None:
         """Print `head`, then `text` beside it, broken so that it keeps its own column."""
