@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian, read_open_notes
+from vaultrel.core.obsidian import read_obsidian, read_open_notes
+from vaultrel.core.obsidian_files import OBSIDIAN_FILES
 from vaultrel.settings import ObsidianSettings
 
 DAILY = ".obsidian/daily-notes.json"

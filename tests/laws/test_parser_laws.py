@@ -26,7 +26,8 @@ from vaultrel.core.markdown import visible_text
 from vaultrel.core.mentions import find_mentions
 from vaultrel.core.mentions.name import split_names
 from vaultrel.core.notes import parse_note
-from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian
+from vaultrel.core.obsidian import read_obsidian
+from vaultrel.core.obsidian_files import OBSIDIAN_FILES
 from vaultrel.core.people import PeopleRegistry, person_diagnostics, read_person
 from vaultrel.core.person_notes import parse_cadence
 from vaultrel.core.scope import SKIP_REASONS, skip_reason

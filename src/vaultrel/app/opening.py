@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from vaultrel.app.answers import SETTINGS_FILES
 from vaultrel.app.vault import Vault
-from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian
+from vaultrel.core.obsidian import read_obsidian
+from vaultrel.core.obsidian_files import OBSIDIAN_FILES
 from vaultrel.errors import SettingsError
 from vaultrel.locations import CONFIG_FILE, Locations, find_vault, locations_for
 from vaultrel.settings import Settings, parse_settings
@@ -45,10 +47,6 @@ def open_vault(
         store = FileSystemStore(root)
         return Vault(store, load_settings(store, settings), locations or locations_for(root), root)
     return Vault(location, load_settings(location, settings), locations)
-
-
-SETTINGS_FILES = (CONFIG_FILE, *OBSIDIAN_FILES)
-"""The files of a vault that its settings come from."""
 
 
 def read_settings_files(store: NoteStore, names: Iterable[str] = SETTINGS_FILES) -> dict[str, bytes]:

@@ -278,6 +278,16 @@ class Reader:
         return (*self._store.problems, *self._now.unread.values(), *self._now.names_problems)
 
     @property
+    def follows_from_files(self) -> bool:
+        """Whether all that is known follows from what `vaultrel.app.answers` sees of the files.
+
+        Not what could not be read just now, what a plugin reads in them, or a note about names in a hidden folder.
+        """
+        passing = PASSING_REFUSALS | {"unreadable-folder"}
+        hidden = "/." in f"/{names_path(self._settings)}"
+        return not (hidden or self._settings.plugins or any(problem.code in passing for problem in self.problems))
+
+    @property
     def names(self) -> bytes | None:
         """The note about names; None when there is none."""
         return self._now.names

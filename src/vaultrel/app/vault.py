@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from vaultrel.app import intents
+    from vaultrel.app.answers import KeptAnswer
     from vaultrel.app.editing import Agree, Editor
     from vaultrel.app.importing import ImportReport
     from vaultrel.app.names_note import NamesNote
@@ -145,6 +146,11 @@ class Vault:
     def keep_snapshot(self) -> None:
         """Keep today's snapshot for the next run, unless what is known took no work or another day was asked for."""
         self._reader.keep_snapshot()
+
+    def keep_answer(self, kept: KeptAnswer, answer: bytes) -> None:
+        """Keep an answer that follows from the vault as last read, unless it follows from more than its files show."""
+        if self._reader.follows_from_files:
+            kept.keep(answer)
 
     def _keep_names(self, snapshot: Snapshot) -> None:
         """Keep what can be typed for the people, where shells complete it from; no run depends on it."""

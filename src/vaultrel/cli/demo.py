@@ -54,7 +54,8 @@ def command(session: Session, into: Path | None, no_open: bool) -> None:
     from vaultrel import clock
     from vaultrel.app import open_vault
     from vaultrel.cli.diffs import print_edit
-    from vaultrel.cli.phrases import by_path, count, headline_spans, print_followups
+    from vaultrel.cli.documents import followup_document
+    from vaultrel.cli.phrases import count, headline_spans, print_followups, ties_with
     from vaultrel.locations import Locations
 
     as_of = session.as_of or clock.today()
@@ -78,7 +79,7 @@ def command(session: Session, into: Path | None, no_open: bool) -> None:
     out.line()
     out.line(("This week", "strong"))
     week = [f for f in snapshot.followups if f.planned is not None and f.planned < as_of + WEEK]
-    print_followups(out, week, by_path(snapshot))
+    print_followups(out, [followup_document(followup) for followup in week], ties_with(snapshot.people))
     if edit := _telling_edit(report):
         out.line()
         out.line((f"{count(len(report.applied), 'note')} updated. One of them, before and after", "strong"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from vaultrel.core.feasibility import Feasibility
@@ -30,13 +30,29 @@ def person_document(state: PersonState) -> dict[str, object]:
     }
 
 
-def followup_document(followup: FollowUp) -> dict[str, object]:
+class FollowUpDocument(TypedDict):
+    """See `vaultrel.model.FollowUp`; days are text."""
+
+    person: str
+    name: str
+    due: str
+    planned: str | None
+    kind: str
+    last_time: str
+    reason: str
+    action: str
+    touch: str
+    minutes: int
+    evidence: list[dict[str, object]]
+
+
+def followup_document(followup: FollowUp) -> FollowUpDocument:
     """A follow-up; `planned` is null while it waits for room in the plan."""
     return {
         "person": followup.person,
         "name": followup.name,
-        "due": followup.due,
-        "planned": followup.planned,
+        "due": followup.due.isoformat(),
+        "planned": followup.planned.isoformat() if followup.planned else None,
         "kind": followup.kind,
         "last_time": followup.last_time,
         "reason": followup.reason,

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from vaultrel.cli.screen import Span, Style, cells, pad, table_width
 from vaultrel.core.text import clean_text
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from vaultrel.app import ScanReport
+    from vaultrel.cli.documents import FollowUpDocument
     from vaultrel.cli.screen import Screen
-    from vaultrel.model import Band, Diagnostic, FollowUp, Interaction, NotePath, PersonState, Promise, Snapshot
+    from vaultrel.model import Band, Diagnostic, Interaction, NotePath, PersonState, Promise, Snapshot
 
 BAND_STYLES: dict[Band, Style] = {"close": "good", "warm": "good", "fading": "warn", "dormant": "quiet", "new": "plain"}
+
+Ties: TypeAlias = Mapping[str, "tuple[Band, int]"]
+"""Band and strength of the tie with each person, by the path of the note."""
 
 KIND_LABELS: dict[str, tuple[str, Style]] = {
     "first": ("new", "good"),
@@ -53,11 +58,13 @@ def headline_spans(snapshot: Snapshot) -> list[Span]:
     from vaultrel.app import headline
 
     counted = headline(snapshot)
-    spans: list[Span] = [
-        (count(counted.relationships, "relationship"), "strong"),
-        f" out of {count(counted.contacts, 'contact')}",
-    ]
-    if fading := counted.bands["fading"]:
+    return counted_spans(counted.relationships, counted.contacts, counted.bands)
+
+
+def counted_spans(relationships: int, contacts: int, bands: Mapping[Band, int]) -> list[Span]:
+    """The same line, of what was counted."""
+    spans: list[Span] = [(count(relationships, "relationship"), "strong"), f" out of {count(contacts, 'contact')}"]
+    if fading := bands["fading"]:
         spans += ["   ", (f"{fading} fading", "warn")]
     return spans
 
@@ -70,13 +77,13 @@ def tie_spans(state: PersonState) -> list[Span]:
     return [(str(tie.strength), BAND_STYLES[tie.band]), " of 100, ", (tie.band, BAND_STYLES[tie.band])]
 
 
-def print_followups(screen: Screen, followups: Sequence[FollowUp], people: Mapping[NotePath, PersonState]) -> None:
+def print_followups(screen: Screen, followups: Sequence[FollowUpDocument], ties: Ties) -> None:
     """Print each follow-up: who, when, why now, what to do, and the last time."""
     rows = [
         (
-            clean_text(followup.name, NAME_LIMIT),
-            *_label(followup, people),
-            short_day(followup.planned) if followup.planned else "waiting",
+            clean_text(followup["name"], NAME_LIMIT),
+            *_label(followup, ties),
+            short_day(dt.date.fromisoformat(followup["planned"])) if followup["planned"] else "waiting",
         )
         for followup in followups
     ]
@@ -91,17 +98,22 @@ def print_followups(screen: Screen, followups: Sequence[FollowUp], people: Mappi
             pad(day, days + 4),
         ]
         text_column = " " * (names + labels + days + 8)
-        screen.wrapped(head, followup.reason)
-        screen.wrapped([text_column[:-2], ("→ ", "good")], f"{followup.action} ({followup.minutes} min)")
-        if followup.last_time:
-            screen.wrapped([text_column], followup.last_time, "quiet")
+        screen.wrapped(head, followup["reason"])
+        screen.wrapped([text_column[:-2], ("→ ", "good")], f"{followup['action']} ({followup['minutes']} min)")
+        if followup["last_time"]:
+            screen.wrapped([text_column], followup["last_time"], "quiet")
 
 
-def _label(followup: FollowUp, people: Mapping[NotePath, PersonState]) -> tuple[str, Style]:
-    if followup.kind in KIND_LABELS:
-        return KIND_LABELS[followup.kind]
-    tie = people[followup.person].tie
-    return f"{tie.band} {tie.strength}", BAND_STYLES[tie.band]
+def ties_with(people: Iterable[PersonState]) -> Ties:
+    """How the ties with these people stand, as `print_followups` says it."""
+    return {state.person.path: (state.tie.band, state.tie.strength) for state in people}
+
+
+def _label(followup: FollowUpDocument, ties: Ties) -> tuple[str, Style]:
+    if followup["kind"] in KIND_LABELS:
+        return KIND_LABELS[followup["kind"]]
+    band, strength = ties[followup["person"]]
+    return f"{band} {strength}", BAND_STYLES[band]
 
 
 def print_interactions(screen: Screen, interactions: Sequence[Interaction]) -> None:

@@ -26,7 +26,7 @@ def command(session: Session, person: str) -> None:
     PERSON is a name, an alias, the beginning of a name that only one person has, or the path of the note.
     """
     from vaultrel.cli.documents import followup_document, interaction_document, person_document, promise_document
-    from vaultrel.cli.phrases import print_followups, print_interactions, print_promises, tie_spans
+    from vaultrel.cli.phrases import print_followups, print_interactions, print_promises, tie_spans, ties_with
 
     with session.open_vault() as vault:
         state = session.for_person(person, lambda who: vault.person(who, session.as_of))
@@ -58,7 +58,7 @@ def command(session: Session, person: str) -> None:
     if state.followup:
         out.line()
         out.line(("Follow-up", "strong"))
-        print_followups(out, [state.followup], {state.person.path: state})
+        print_followups(out, [followup_document(state.followup)], ties_with([state]))
 
 
 def _quoted(name: str) -> str:

@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
 from vaultrel.cli.session import Session, VaultCommand, shared_option
 
 if TYPE_CHECKING:
-    from vaultrel.model import FollowUp, Snapshot
+    from vaultrel.app.answers import KeptAnswer
+    from vaultrel.cli.documents import FollowUpDocument
+    from vaultrel.cli.phrases import Ties
+    from vaultrel.model import Band, FollowUp, Snapshot
+    from vaultrel.settings import Settings
+
+
+class TodayDocument(TypedDict):
+    """What `today --json` answers."""
+
+    as_of: str
+    relationships: int
+    contacts: int
+    bands: dict[Band, int]
+    followups: list[FollowUpDocument]
+    waiting: list[FollowUpDocument]
+    feasibility: dict[str, object]
+
+
+class Sheet(TypedDict):
+    """All that `today` can show, whatever options it is given, fit to be kept as JSON.
+
+    Attributes:
+        answer: what `--json` prints.
+        ties: how the ties with the people of the follow-ups stand.
+        advice: what to say where the week does not hold all that it is asked to.
+        first: what to type for the person of the first follow-up; empty without one.
+    """
+
+    answer: TodayDocument
+    ties: Ties
+    advice: tuple[str, ...]
+    first: str
 
 
 @click.command("today", cls=VaultCommand)
@@ -27,39 +60,21 @@ def command(session: Session, days: int) -> None:
 
     Reads the vault and writes nothing.
     """
-    from vaultrel.app import headline
-    from vaultrel.cli.phrases import by_path, count, headline_spans, print_followups
-    from vaultrel.core.feasibility import assess_feasibility, tell_feasibility
-
-    with session.open_vault() as vault:
-        snapshot = vault.snapshot(session.as_of)
-        phrases = vault.settings.phrases
-        feasibility = assess_feasibility(snapshot.people, vault.settings)
+    sheet = _sheet(session)
+    answer = sheet["answer"]
     if session.json:
-        from vaultrel.cli.documents import feasibility_document, followup_document
-
-        counted = headline(snapshot)
-        session.print_json(
-            "today",
-            {
-                "as_of": snapshot.as_of,
-                "relationships": counted.relationships,
-                "contacts": counted.contacts,
-                "bands": counted.bands,
-                "followups": [followup_document(followup) for followup in snapshot.followups],
-                "waiting": [followup_document(followup) for followup in snapshot.waiting],
-                "feasibility": feasibility_document(feasibility),
-            },
-        )
+        session.print_json("today", answer)
         return
-    end = snapshot.as_of + dt.timedelta(days=days)
-    shown = [followup for followup in snapshot.followups if followup.planned is not None and followup.planned < end]
-    later = len(snapshot.followups) - len(shown) + len(snapshot.waiting)
-    session.out.line(*headline_spans(snapshot))
+    from vaultrel.cli.phrases import count, counted_spans, print_followups
+
+    end = (dt.date.fromisoformat(answer["as_of"]) + dt.timedelta(days=days)).isoformat()
+    shown = [followup for followup in answer["followups"] if followup["planned"] and followup["planned"] < end]
+    later = len(answer["followups"]) - len(shown) + len(answer["waiting"])
+    session.out.line(*counted_spans(answer["relationships"], answer["contacts"], answer["bands"]))
     session.out.line()
     if shown:
-        print_followups(session.out, shown, by_path(snapshot))
-    elif snapshot.people:
+        print_followups(session.out, shown, sheet["ties"])
+    elif answer["contacts"]:
         session.out.line(f"Nobody to get in touch with in the next {count(days, 'day')}. Enjoy the quiet.")
     else:
         session.out.line("No people found in this vault yet.")
@@ -72,13 +87,64 @@ def command(session: Session, days: int) -> None:
         session.talk.line()
     if later:
         session.talk.line((f"{later:,} more can wait.", "quiet"))
-    if feasibility.kept < feasibility.total:
-        for sentence in tell_feasibility(feasibility, phrases):
-            session.talk.line((sentence, "quiet"))
+    for sentence in sheet["advice"]:
+        session.talk.line((sentence, "quiet"))
     if shown:
-        who = _typed_name(snapshot, shown[0])
+        who = sheet["first"]
         commands = [f"vaultrel why {who}", f"vaultrel done {who}", f"vaultrel snooze {who} 1w"]
         session.talk.line((" · ".join(commands), "quiet"))
+
+
+def _sheet(session: Session) -> Sheet:
+    """The sheet that an earlier run kept, or one made of the vault as it is now and kept for the next run."""
+    import json
+
+    kept = _kept_answer(session)
+    if kept is not None and (data := kept.recall()) is not None:
+        recalled: Sheet = json.loads(data)
+        return recalled
+    with session.open_vault() as vault:
+        sheet = make_sheet(vault.snapshot(session.as_of), vault.settings)
+        if kept is not None:
+            vault.keep_answer(kept, json.dumps(sheet).encode("ascii"))
+    return sheet
+
+
+def _kept_answer(session: Session) -> KeptAnswer | None:
+    """What is kept for today, with the vault's own settings: all else is asked too rarely to be kept."""
+    if session.config is not None or session.as_of is not None:
+        return None
+    from vaultrel import clock
+    from vaultrel.app.answers import KeptAnswer
+    from vaultrel.locations import find_root
+
+    return KeptAnswer(find_root(session.vault, os.environ, os.getcwd()), "today", clock.today())
+
+
+def make_sheet(snapshot: Snapshot, settings: Settings) -> Sheet:
+    """All that `today` can show of a snapshot."""
+    from vaultrel.app import headline
+    from vaultrel.cli.documents import feasibility_document, followup_document
+    from vaultrel.cli.phrases import ties_with
+    from vaultrel.core.feasibility import assess_feasibility, tell_feasibility
+
+    counted = headline(snapshot)
+    feasibility = assess_feasibility(snapshot.people, settings)
+    followed = {followup.person for followup in snapshot.followups}
+    return {
+        "answer": {
+            "as_of": snapshot.as_of.isoformat(),
+            "relationships": counted.relationships,
+            "contacts": counted.contacts,
+            "bands": counted.bands,
+            "followups": [followup_document(followup) for followup in snapshot.followups],
+            "waiting": [followup_document(followup) for followup in snapshot.waiting],
+            "feasibility": feasibility_document(feasibility),
+        },
+        "ties": ties_with(state for state in snapshot.people if state.person.path in followed),
+        "advice": tell_feasibility(feasibility, settings.phrases) if feasibility.kept < feasibility.total else (),
+        "first": _typed_name(snapshot, snapshot.followups[0]) if snapshot.followups else "",
+    }
 
 
 def _typed_name(snapshot: Snapshot, followup: FollowUp) -> str:

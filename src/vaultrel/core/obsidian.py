@@ -5,21 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from vaultrel.core.obsidian_files import APP, OBSIDIAN_FILES
 from vaultrel.core.scope import filter_pattern
 from vaultrel.model import Diagnostic, NotePath
 from vaultrel.settings import ObsidianSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_APP: Final = ".obsidian/app.json"
-_DAILY_NOTES: Final = ".obsidian/daily-notes.json"
-_TEMPLATES: Final = ".obsidian/templates.json"
-_PERIODIC_NOTES: Final = ".obsidian/plugins/periodic-notes/data.json"
-_TEMPLATER: Final = ".obsidian/plugins/templater-obsidian/data.json"
-
-OBSIDIAN_FILES: tuple[str, ...] = (_APP, _DAILY_NOTES, _TEMPLATES, _PERIODIC_NOTES, _TEMPLATER)
-"""The files worth handing to `read_obsidian`, by path in the vault."""
 
 WORKSPACE_FILES: tuple[str, ...] = (".obsidian/workspace.json", ".obsidian/workspace-mobile.json")
 """Where Obsidian keeps which notes stand in which pane, on a computer and on a phone."""
@@ -50,7 +42,7 @@ def read_obsidian(files: Mapping[str, bytes]) -> tuple[ObsidianSettings, tuple[D
     ignored = [entry for entry in filters if isinstance(entry, str) and entry] if isinstance(filters, list) else []
     problems += (
         Diagnostic(
-            NotePath(_APP), "unusable-filter", f"The excluded-files entry {entry!r} is too complex; it is not used."
+            NotePath(APP), "unusable-filter", f"The excluded-files entry {entry!r} is too complex; it is not used."
         )
         for entry in ignored
         if filter_pattern(entry) is None

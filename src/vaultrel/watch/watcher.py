@@ -15,7 +15,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from vaultrel import clock
-from vaultrel.app.opening import SETTINGS_FILES, load_settings, read_settings_files
+from vaultrel.app.answers import SETTINGS_FILES
+from vaultrel.app.opening import load_settings, read_settings_files
 from vaultrel.app.watching import Watching
 from vaultrel.core.debounce import Debouncer
 from vaultrel.core.scope import skip_reason
