@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import suppress
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -47,13 +44,9 @@ class Screen:
     @cached_property
     def width(self) -> int:
         """The columns that are used."""
-        # As `shutil.get_terminal_size` has it, which loads every compression there is.
-        with suppress(ValueError):
-            if (columns := int(os.environ.get("COLUMNS", ""))) > 0:
-                return min(columns, WIDEST)
-        with suppress(AttributeError, ValueError, OSError):  # there is no such stream, or it is no terminal
-            return min(os.get_terminal_size(sys.__stdout__.fileno()).columns or WIDEST, WIDEST)  # type: ignore[union-attr]
-        return WIDEST
+        import shutil
+
+        return min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
 
     def line(self, *spans: Span) -> None:
         """Print one line."""
