@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
 import shutil
 import sqlite3
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -15,7 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from vaultrel import clock
-from vaultrel.app import Vault
+from vaultrel.app import Vault, open_vault
+from vaultrel.cli.session import Session
+from vaultrel.cli.today import make_sheet, take_sheet
 from vaultrel.core.derive import derive
 from vaultrel.core.notes import parse_note
 from vaultrel.core.scope import skip_reason
@@ -26,6 +31,8 @@ from vaultrel.settings import DEFAULT_SETTINGS
 from vaultrel.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vaultrel.model import Snapshot
 
 NAMES = names_path(DEFAULT_SETTINGS)
@@ -136,3 +143,103 @@ class RunsAgree(RuleBasedStateMachine):
 
 TestRunsAgree = RunsAgree.TestCase
 TestRunsAgree.settings = hypothesis_settings(max_examples=25, stateful_step_count=15, deadline=None)
+
+
+CONFIGS = st.sampled_from(
+    ["", 'folder = "Meta"\n', 'folder = ".meta"\n', 'ignore = ["Daily"]\n', '[phrases]\n"do-coffee" = "Tea?"\n']
+)
+FILTERS = st.sampled_from(["{}", '{"userIgnoreFilters": ["Daily/"]}', "{"])
+
+
+class KeptSheetsAgree(RuleBasedStateMachine):
+    """What `today` shows of a folder is what a first run shows, whatever was kept by a run before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="vaultrel-law-"))
+        self.root = self.folder / "Notes"
+        self.today = dt.date(2026, 6, 1)
+        self.saved = 0
+        self.release = "1"
+        self.save("Keep.md", "keep")
+        self.save("People/Ada Stone.md", "Rows.")
+        self.save("Daily/2026-05-28.md", "met:: [[Ada Stone]]")
+        self.session = Session()
+        self.session.vault = str(self.root)
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder)
+
+    @rule(path=PATHS | st.sampled_from(["vaultrel/Names.md", "Meta/Names.md", ".meta/Names.md"]), text=TEXTS | ANSWERS)
+    def save(self, path: str, text: str) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        # Two saves within a tick of the clock look the same; `tests/app/test_answers.py` has what is done about that.
+        self.saved += 1
+        os.utime(file, (self.saved, self.saved))
+
+    @rule(text=CONFIGS)
+    def configure(self, text: str) -> None:
+        self.save(".vaultrel/config.toml", text)
+
+    @rule(text=FILTERS)
+    def exclude(self, text: str) -> None:
+        self.save(".obsidian/app.json", text)
+
+    @rule(path=PATHS)
+    def delete(self, path: str) -> None:
+        (self.root / path).unlink(missing_ok=True)
+
+    @rule(path=PATHS, new=PATHS)
+    def rename(self, path: str, new: str) -> None:
+        if (self.root / path).exists():
+            (self.root / new).parent.mkdir(exist_ok=True)
+            (self.root / path).replace(self.root / new)
+
+    @rule(days=st.integers(-2, 40))
+    def let_the_clock_jump(self, days: int) -> None:
+        self.today += dt.timedelta(days=days)
+
+    @rule(release=st.sampled_from(["1", "2"]))
+    def install(self, release: str) -> None:
+        self.release = release
+
+    @rule(at=st.floats(0, 1, exclude_max=True), whole=st.booleans())
+    def damage_what_is_kept(self, at: float, whole: bool) -> None:  # noqa: FBT001 - drawn
+        for file in self.folder.glob("cache/vaultrel/*/today"):
+            kept = file.read_bytes()
+            place = int(at * len(kept))
+            file.write_bytes(kept[:place] + (bytes([kept[place] ^ 1]) + kept[place + 1 :] if whole else b""))
+
+    @rule()
+    def scan(self) -> None:
+        with self.now(), open_vault(self.root) as vault:
+            vault.grace_seconds = 0
+            vault.scan(accept_missing=True)
+
+    @invariant()
+    def what_is_shown_is_what_a_first_run_shows(self) -> None:
+        first = Locations(self.folder / "first" / "state", self.folder / "first" / "cache")
+        with self.now():
+            shown = [take_sheet(self.session), take_sheet(self.session)]
+            with open_vault(self.root, locations=first) as vault:
+                made = json.loads(json.dumps(make_sheet(vault.snapshot(), vault.settings)))
+        shutil.rmtree(self.folder / "first")
+        assert [json.loads(json.dumps(sheet)) for sheet in shown] == [made, made]
+
+    @contextmanager
+    def now(self) -> Iterator[None]:
+        """The day, the release and the user's folders as they are in this run."""
+        folders = {f"XDG_{kind.upper()}_HOME": str(self.folder / kind) for kind in ("state", "cache", "config")}
+        with (
+            mock.patch.dict(os.environ, folders),
+            mock.patch.object(clock, "today", return_value=self.today),
+            mock.patch("vaultrel.app.answers.__version__", self.release),
+            mock.patch("vaultrel.core.changes.COARSE_CLOCK_NS", 0),
+        ):
+            yield
+
+
+TestKeptSheetsAgree = KeptSheetsAgree.TestCase
+TestKeptSheetsAgree.settings = hypothesis_settings(max_examples=15, stateful_step_count=12, deadline=None)

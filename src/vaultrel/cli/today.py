@@ -60,7 +60,7 @@ def command(session: Session, days: int) -> None:
 
     Reads the vault and writes nothing.
     """
-    sheet = _sheet(session)
+    sheet = take_sheet(session)
     answer = sheet["answer"]
     if session.json:
         session.print_json("today", answer)
@@ -95,8 +95,12 @@ def command(session: Session, days: int) -> None:
         session.talk.line((" · ".join(commands), "quiet"))
 
 
-def _sheet(session: Session) -> Sheet:
-    """The sheet that an earlier run kept, or one made of the vault as it is now and kept for the next run."""
+def take_sheet(session: Session) -> Sheet:
+    """The sheet that an earlier run kept, or else one made of the vault as it is now, which the next run finds kept.
+
+    Raises:
+        VaultNotFoundError, UsageError, SettingsError, EmptyVaultError, VaultVanishedError: see `vaultrel.app`.
+    """
     import json
 
     kept = _kept_answer(session)
