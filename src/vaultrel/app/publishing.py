@@ -18,7 +18,7 @@ from vaultrel.errors import StorageFailedError, WriteRefusedError
 from vaultrel.model import Diagnostic, Note, NotePath, Snapshot
 from vaultrel.outputs import get_output
 from vaultrel.outputs.base import RenderContext
-from vaultrel.outputs.feed_events import list_followup_events, tell_cut
+from vaultrel.outputs.feed_events import MAX_EVENTS, list_followup_events, tell_cut
 from vaultrel.outputs.feeds import Feed, Tags, feed_namespace, filters_tags, select_for_feed
 
 if TYPE_CHECKING:
@@ -102,7 +102,6 @@ class Publisher:
         for feed in self.feeds.feeds:
             selected = select_for_feed(feed, snapshot, tags)
             body = standing[feed.name] if people is None else self._render_feed(feed, selected, people)
-            problems += tell_cut(selected, feed.settings, self.feeds.path(feed))
             written, failed = self.feeds.write(feed, body, dry_run=dry_run)
             published += written
             problems += failed
@@ -113,6 +112,8 @@ class Publisher:
         for feed in self.feeds.feeds:
             if not dry_run:
                 self.feeds.keep(feed, bodies[feed.name])
+            if bodies[feed.name].count(b"BEGIN:VEVENT") >= MAX_EVENTS:
+                problems += tell_cut(select_for_feed(feed, snapshot, tags), feed.settings, self.feeds.path(feed))
             written, failed = self.feeds.copy(feed, bodies[feed.name], dry_run=dry_run)
             published += written
             problems += failed

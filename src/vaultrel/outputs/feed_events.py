@@ -145,10 +145,6 @@ def select_entries(snapshot: Snapshot, settings: Settings) -> FeedSelection:
 
 def tell_cut(snapshot: Snapshot, settings: Settings, feed: str) -> tuple[Diagnostic, ...]:
     """That the feed, the file at path `feed`, leaves out what is furthest away; nothing where everything fits."""
-    others = (state for state in snapshot.people if settings.feed.keep_done_days or state.person.birthday is not None)
-    most_each = 2 + settings.plan.horizon_days // 365
-    if len(snapshot.followups) + most_each * sum(1 for _ in others) <= MAX_EVENTS:
-        return ()
     if not (cut := select_entries(snapshot, settings).cut):
         return ()
     events = "1 event" if cut == 1 else f"{cut} events"
