@@ -81,12 +81,18 @@ def test_a_note_that_a_run_made_and_somebody_wrote_in_stays(journal: Journal, ma
     assert made.files["New.md"] == BOB + b" and a line"
 
 
-def test_an_undo_that_was_killed_while_it_took_a_note_away_is_finished_by_the_next(
+def test_an_undo_that_was_killed_once_it_had_taken_a_note_away_is_finished_by_the_next(
     journal: Journal, made: MemoryStore
 ) -> None:
+    made.delete("New.md")
+    assert journal.undo(None, made).kept == ()
+    assert [run.undone for run in journal.runs()] == [True]
+
+
+def test_undo_keeps_a_note_that_the_run_made_and_somebody_emptied(journal: Journal, made: MemoryStore) -> None:
     made.save("New.md", b"")
-    assert journal.undo(None, made).restored == ("New.md",)
-    assert "New.md" not in made.files
+    assert journal.undo(None, made).kept == ("New.md",)
+    assert made.files["New.md"] == b""
 
 
 def test_redo_does_not_make_a_note_over_one_that_came_since(journal: Journal, made: MemoryStore) -> None:

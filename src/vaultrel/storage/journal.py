@@ -337,8 +337,7 @@ def _restore(store: _Notes, run_id: str, edits: Iterable[_Edit]) -> UndoReport:
             held = _read_if_there(store, path)
             if _digest(held) == edit.after:
                 continue
-            # A note being taken away is emptied first; an undo killed there is finished by the next.
-            if _digest(held) != edit.before and not (held == b"" and edit.after == _ABSENT):
+            if _digest(held) != edit.before:
                 kept[path] = None
                 continue
             if held is None:
