@@ -232,8 +232,11 @@ class Editor:
             journal = Journal(self._locations.journal)
             if agree is not None and not agree(journal.rehearse(doing, None, self._store)):
                 return None
-            report = journal.undo(None, self._store) if doing == "undo" else journal.redo(None, self._store)
-            return report, self.settle(clock.monotonic())
+            try:
+                report = journal.undo(None, self._store) if doing == "undo" else journal.redo(None, self._store)
+            finally:
+                left = self.settle(clock.monotonic())
+            return report, left
 
     def restore_first(self, path: NotePath, stack: ExitStack) -> tuple[bool, tuple[Diagnostic, ...]]:
         """Give a note back the bytes it had before vaultrel's first edit ever; see `Vault.restore_first`."""
