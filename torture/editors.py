@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST_LOOK_SECONDS = 0.1
 """How long to wait for vaultrel to begin with a note, in order to save in the middle of it."""
-LONG_PAUSE_SECONDS = 2.5
+LONG_PAUSE_SECONDS = 4.0
 """Longer than vaultrel's grace: then only the system knows that the file is still open."""
 LONG_PAUSES = 0.01
 

@@ -167,6 +167,8 @@ def settle_note(folder: int, displaced: Displaced) -> Rescue | None:
         return None
     kept_as = None
     if displaced.successor is None:
+        if held is None:  # a disk that fails now says nothing about what is in it
+            raise OSError(errno.EIO, os.strerror(errno.EIO), displaced.temp)
         if not _give_back(folder, displaced):
             kept_as = _keep_aside(folder, displaced)
     else:

@@ -347,7 +347,7 @@ class _Listing:
             self.folders[folder] = _identity(os.fstat(handle))
             with file_calls().entries(handle) as entries:
                 for entry in entries:
-                    if entry.name[-3:].lower() == ".md":
+                    if entry.name[-3:].lower() == ".md" and not entry.is_dir(follow_symlinks=False):
                         self._take_note(folder + entry.name, entry)
                     elif entry.is_dir(follow_symlinks=False):
                         inner += self._wanted(f"{folder}{entry.name}/")
