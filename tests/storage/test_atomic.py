@@ -718,7 +718,7 @@ def test_a_late_write_to_a_note_taken_away_is_kept_beside_a_new_one_of_its_name(
 def test_a_save_between_the_look_and_the_taking_away_is_kept(
     store: FileSystemStore, root: Path, ann: Path, monkeypatch: pytest.MonkeyPatch, *, again: bool
 ) -> None:
-    place_new = atomic.place_new
+    place_new = swapping.place_new
 
     def save_first(old: str, new: str, folder: int) -> None:
         monkeypatch.setattr(atomic, "place_new", place_new)

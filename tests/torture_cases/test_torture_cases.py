@@ -2,8 +2,8 @@
 
 The cases are in cases/*.toml. Each has a `name`, the rule it holds (`says`), what is to become of the file (`want`:
 ``edit``, or ``refuse:`` or ``ignore:`` with the code), and the file: its `path` below People (``<name>.md`` by
-default), its `text`, `base64` or `parts`, and what else is special about it. `scan_leaves` says why a file that could be edited is not written: it is
-nobody's note. The cases of one file share a vault, which one process scans.
+default), its `text`, `base64` or `parts`, and what else is special about it. `scan_leaves` says why a file that could
+be edited is not written: it is nobody's note. The cases of one file share a vault, which one process scans.
 """
 
 from __future__ import annotations
