@@ -347,10 +347,13 @@ class _Listing:
             self.folders[folder] = _identity(os.fstat(handle))
             with file_calls().entries(handle) as entries:
                 for entry in entries:
-                    if entry.name[-3:].lower() == ".md" and not entry.is_dir(follow_symlinks=False):
+                    is_note = entry.name[-3:].lower() == ".md"
+                    if is_note:
                         self._take_note(folder + entry.name, entry)
-                    elif entry.is_dir(follow_symlinks=False):
+                    if entry.is_dir(follow_symlinks=False):
                         inner += self._wanted(f"{folder}{entry.name}/")
+                    elif is_note:
+                        continue
                     elif entry.is_symlink():
                         self._report_linked_folder(f"{folder}{entry.name}/", entry)
                     elif naming.is_temp_name(entry.name):
@@ -372,6 +375,8 @@ class _Listing:
             self.found[NotePath(path)] = _fingerprint(found)
         elif stat.S_ISLNK(found.st_mode):
             self._report(path, "symlink", "it is a link, and links are not followed")
+        elif stat.S_ISDIR(found.st_mode):
+            self._report(path, "not-regular", "it is a folder; the notes in it are read")
         else:
             self._report(path, "not-regular", "it is not an ordinary file")
 
