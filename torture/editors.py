@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 LONGEST_LOOK_SECONDS = 0.1
 """How long to wait for vaultrel to begin with a note, in order to save in the middle of it."""
+LONG_PAUSE_SECONDS = 4.0
+"""Longer than vaultrel's grace: then only the system knows that the file is still open."""
+LONG_PAUSES = 0.01
 
 
 def save_in_place(note: Path, text: bytes, pause: float) -> float:
@@ -85,7 +88,8 @@ def main() -> None:
                 _wait_until_replaced(note)
             else:
                 time.sleep(dice.uniform(0, 0.02))
-            held = STYLES[style](note, buffers[note], dice.choice((0, 0, 0.001, 0.01, 0.1)))
+            pause = LONG_PAUSE_SECONDS if dice.random() < LONG_PAUSES else dice.choice((0, 0, 0.001, 0.01, 0.1))
+            held = STYLES[style](note, buffers[note], pause)
             sys.stdout.write(f"{note.name}\t{number}\t{held:.3f}\n")
         sys.stdout.write("\n")
         sys.stdout.flush()

@@ -1,7 +1,8 @@
 """vaultrel writes into notes at the very moment at which another program saves them, in each of four ways.
 
-Each round, one process saves a numbered edit in every note while vaultrel replaces them all; then vaultrel waits its
-grace, settles, and every edit acknowledged must be found: in its note, or in a file kept beside it.
+Each round, one process saves a numbered edit in every note while vaultrel replaces them all and settles what it
+displaced, as a scan does, without waiting for the other to be done. Then the next run sweeps, and every edit
+acknowledged must be found: in its note, in a file kept beside it, or in a left-over that this run tells of.
 
 And a file that vaultrel makes for the first time must not take the place of one that a sync program brings just then.
 """
@@ -11,15 +12,17 @@ from __future__ import annotations
 import functools
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from torture import rig
 from torture.editors import LONGEST_LOOK_SECONDS, STYLES
+from vaultrel.app.editing import Editor
 from vaultrel.errors import NoteChangedError, StorageFailedError
 from vaultrel.storage.base import GRACE_SECONDS, ReadRefusedError
 from vaultrel.storage.filesystem import FileSystemStore
-from vaultrel.storage.naming import made_temp_name
+from vaultrel.storage.naming import made_temp_name, temp_stem
+from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
     import random
@@ -38,13 +41,13 @@ class Arena:
     """A folder in which an editor and vaultrel meet.
 
     Attributes:
-        lines: what each note must hold, or a rescued file beside it: one line for each edit acknowledged.
+        sees_writers: the system knows who has a file open for writing, however long.
     """
 
     root: Path
     editor: subprocess.Popen[str]
     style: str
-    lines: dict[str, list[bytes]] = field(default_factory=dict)
+    sees_writers: bool
 
 
 def torture(options: rig.Options, tally: rig.Tally, folder: Path) -> None:
@@ -60,7 +63,8 @@ def race(root: Path, style: str, seconds: float, options: rig.Options, tally: ri
     """Race against one way of saving for so long, and one round at least, in an empty folder."""
     for number in range(8 if options.short else NOTES):
         (root / f"Note {number:02}.md").write_bytes(rig.note_of(f"Person {number}"))
-    arena = Arena(root, rig.spawn(("torture.editors", style, root, str(options.seed))), style)
+    sees_writers = _sees_writers(root)
+    arena = Arena(root, rig.spawn(("torture.editors", style, root, str(options.seed))), style, sees_writers)
     assert arena.editor.stdout is not None
     arena.editor.stdout.readline()
     dice = options.dice()
@@ -118,17 +122,34 @@ def _race_once(arena: Arena, strength: int, dice: random.Random, options: rig.Op
             tally.remarks["replaced"] += 1
         except (NoteChangedError, ReadRefusedError):
             tally.remarks["left for later"] += 1
+    for told in Editor(store, None, arena.root).settle(time.monotonic()):
+        tally.remarks["still open after the grace" if told.code == "left-over" else told.code] += 1
     saved = _acknowledged(arena)
-    time.sleep(GRACE_SECONDS)
-    for told in store.settle():
+    told_of = _run_next(arena, tally)
+    tally.runs += len(saved)
+    for name, number, held_seconds in saved:
+        _judge(arena, name, number, held_seconds, told_of, tally)
+    for file in (*arena.root.glob("*.vaultrel-rescued-*"), *told_of):
+        file.unlink()
+
+
+def _run_next(arena: Arena, tally: rig.Tally) -> list[Path]:
+    """Sweep and settle as the next run does, now that nobody is saving; gives the left-overs that it tells of."""
+    store = FileSystemStore(arena.root)
+    store.fingerprints(lambda _path: None)
+    kept = [arena.root / path for path in store.sweep().kept]
+    for told in Editor(store, None, arena.root).settle(time.monotonic()):
         tally.remarks[told.code] += 1
         if told.code == "left-over":
             tally.harm("left over", f"{told.path}: {told.message}")
-    tally.runs += len(saved)
-    for name, number, held_seconds in saved:
-        _judge(arena, name, number, held_seconds, tally)
-    for rescued in arena.root.glob("*.vaultrel-rescued-*"):
-        rescued.unlink()
+    return kept
+
+
+def _sees_writers(root: Path) -> bool:
+    """Whether the system knows, in this folder, who has a file open for writing."""
+    note = next(root.glob("*.md"))
+    with note.open("rb") as file:
+        return file_calls().is_open_for_writing(file.fileno()) is not None
 
 
 def _acknowledged(arena: Arena) -> list[tuple[str, int, float]]:
@@ -141,7 +162,7 @@ def _acknowledged(arena: Arena) -> list[tuple[str, int, float]]:
     return saved
 
 
-def _judge(arena: Arena, name: str, number: int, held_seconds: float, tally: rig.Tally) -> None:
+def _judge(arena: Arena, name: str, number: int, held_seconds: float, told_of: list[Path], tally: rig.Tally) -> None:
     """Look for this edit.
 
     Earlier edits were found in their own rounds. An editor that saves all it has in memory brings them along; one that
@@ -155,10 +176,12 @@ def _judge(arena: Arena, name: str, number: int, held_seconds: float, tally: rig
         tally.harm("missing", f"{name} in round {number} of {arena.style}")
     if any(edit in text for text in texts):
         return
-    if held_seconds >= GRACE_SECONDS:
+    if any(edit in file.read_bytes() for file in told_of if temp_stem(file.name) == name):
+        tally.remarks["in a left-over that was told of"] += 1
+    elif held_seconds >= GRACE_SECONDS and not arena.sees_writers:
         tally.remarks["lost after holding the file longer than the grace"] += 1
-        return
-    tally.harm("lost", f"edit {number} in {name} by {arena.style}, which held it for {held_seconds} s")
+    else:
+        tally.harm("lost", f"edit {number} in {name} by {arena.style}, which held it for {held_seconds} s")
 
 
 if __name__ == "__main__":

@@ -81,14 +81,14 @@ class Tally:
         self.harms[kind] += 1
         say(f"  {self.fault}: {kind}: {what}")
 
-    def judge(self, note: Path, allowed: Iterable[bytes], what: str) -> None:
-        """Count a note that is missing, or holds none of the bytes it may hold."""
-        try:
-            held = note.read_bytes()
-        except FileNotFoundError:
-            self.harm("missing", f"{note.name} after {what}")
+    def judge(self, note: Path, allowed: Iterable[bytes | None], what: str) -> None:
+        """Count a note that is missing, or holds none of the bytes it may hold; None: it may be gone."""
+        held = note.read_bytes() if note.exists() else None
+        if held in allowed:
             return
-        if held not in allowed:
+        if held is None:
+            self.harm("missing", f"{note.name} after {what}")
+        else:
             self.harm("torn", f"{note.name} ({len(held)} bytes) after {what}")
 
     def judge_tidiness(self, root: Path, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Every call to the system that a replacement or a whole scan makes fails once, or is where the process is killed.
+"""Every call to the system that a replacement, an undo or a whole scan makes fails once, or is where it is killed.
 
 The counts of strace begin when it attaches. So a copy of this process waits, already warm, until strace holds it,
 and then does the work: nothing but the work is counted.
@@ -6,8 +6,10 @@ and then does the work: nothing but the work is counted.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from vaultrel.app import open_vault
 from vaultrel.core.shift import STORY_DAY
 from vaultrel.errors import VaultrelError
 from vaultrel.storage.filesystem import FileSystemStore
+from vaultrel.storage.journal import Journal, UnknownRunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -91,7 +94,7 @@ class Work:
         prepare: makes the vault as it was before.
         act: is disturbed.
         recover: is what the next run does.
-        allowed: what each note may hold at any moment.
+        allowed: what each note may hold at any moment; None where it may be gone.
         errors: with which its calls fail.
         afterwards: what each note must hold after `recover`, where that is one thing.
         injected: a fault that stands throughout.
@@ -102,8 +105,8 @@ class Work:
     prepare: Callable[[], None]
     act: Callable[[], None]
     recover: Callable[[], None]
-    allowed: dict[str, tuple[bytes, ...]]
-    afterwards: dict[str, bytes]
+    allowed: dict[str, tuple[bytes | None, ...]]
+    afterwards: dict[str, bytes | None]
     errors: tuple[str, ...] = ERRORS
     injected: str = ""
 
@@ -117,7 +120,7 @@ def torture(options: rig.Options, tally: rig.Tally, folder: Path) -> None:
     root = folder / "vault"
     works = [_replacement(root, options)]
     if not options.short:
-        works += [_replacement(root, options, NO_EXCHANGE), _scan(root)]
+        works += [_replacement(root, options, NO_EXCHANGE), _undo(root, folder / "journal"), _scan(root)]
     for work in works:
         _disturb(work, work.errors[:1] if options.short else work.errors, tally, folder)
 
@@ -140,6 +143,37 @@ def _replacement(root: Path, options: rig.Options, injected: str = "") -> Work:
         allowed={path: (data, NEW) if path == PERSON else (data,) for path, data in FILES.items()},
         afterwards={},
         injected=injected,
+    )
+
+
+def _undo(root: Path, folder: Path) -> Work:
+    """Take a note away again that a run made: it is there, whole, or gone; once undone, gone for good."""
+    journal = Journal(folder)
+
+    def prepare() -> None:
+        _write_vault(root)
+        shutil.rmtree(folder, ignore_errors=True)
+        with journal.begin("run") as run:
+            run.record(PERSON, None, OLD)
+
+    def undo() -> None:
+        store = FileSystemStore(root)
+        journal.undo(None, store)
+        store.settle()
+
+    def recover() -> None:
+        rig.sweep(root)
+        with contextlib.suppress(UnknownRunError):  # it was undone
+            undo()
+
+    return Work(
+        name="undo",
+        root=root,
+        prepare=prepare,
+        act=undo,
+        recover=recover,
+        allowed={path: (data, None) if path == PERSON else (data,) for path, data in FILES.items()},
+        afterwards={path: None if path == PERSON else data for path, data in FILES.items()},
     )
 
 
@@ -214,7 +248,7 @@ def _attempt(work: Work, injection: str, tally: rig.Tally, log: Path) -> None:
         file.unlink()
 
 
-def _judge(work: Work, allowed: dict[str, tuple[bytes, ...]], tally: rig.Tally, what: str) -> None:
+def _judge(work: Work, allowed: dict[str, tuple[bytes | None, ...]], tally: rig.Tally, what: str) -> None:
     for path, holds in allowed.items():
         tally.judge(work.root / path, holds, what)
     for feed in work.root.rglob("*.ics"):

@@ -1,7 +1,7 @@
-"""Run by test_atomic: replaces a note again and again, and is killed at every call to the system in turn.
+"""Run by test_atomic: replaces a note again and again (or takes it away), killed at every call to the system in turn.
 
-Prints one line for each attempt: whether it was killed, whether the note then holds its old or its new bytes, and
-what a sweep leaves.
+Prints one line for each attempt: whether it was killed, whether the note then holds its old or its new bytes or is
+gone, and what a sweep leaves.
 """
 
 from __future__ import annotations
@@ -59,8 +59,12 @@ def write_and_die(root: Path, old: bytes, new: bytes, way: str, moment: int) -> 
         setattr(os, name, killer.around(getattr(os, name)))
     swapper = swapping.LinkSwapper() if way == "links" else KillingSwapper(native, killer)
     setattr(atomic, "swappers", lambda: (swapper,))  # noqa: B010 - it is no public name of that module
+    setattr(atomic, "place_new", killer.around(swapping.place_new))  # noqa: B010 - as above
     store = FileSystemStore(root)
-    store.replace("Ann.md", old, new)
+    if way == "removal":
+        store.remove("Ann.md", old)
+    else:
+        store.replace("Ann.md", old, new)
     store.settle()
     os._exit(0)
 
@@ -71,12 +75,13 @@ def attempt(root: Path, old: bytes, new: bytes, way: str, moment: int) -> bool:
     if not child:
         write_and_die(root, old, new, way, moment)
     killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    note = (root / "Ann.md").read_bytes()
+    holds = {file.read_bytes() for file in root.glob("Ann.md")}
+    note = {frozenset([old]): "old", frozenset([new]): "new", frozenset(): "gone"}.get(frozenset(holds), "torn")
     store = FileSystemStore(root)
     store.fingerprints(lambda _path: None)
     kept = store.sweep().kept or store.settle()
-    left = "left-overs" if kept or len(list(root.iterdir())) != 1 else "clean"
-    print("killed" if killed else "done", "old" if note == old else "new" if note == new else "torn", left)
+    left = "left-overs" if kept or len(list(root.iterdir())) != len(holds) else "clean"
+    print("killed" if killed else "done", note, left)
     for file in root.iterdir():
         file.unlink()
     return killed

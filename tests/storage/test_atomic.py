@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import mmap
 import os
 import re
 import stat
@@ -19,9 +20,10 @@ import pytest
 from vaultrel.errors import NoteChangedError, StorageFailedError, VaultrelError, WriteRefusedError
 from vaultrel.storage import atomic, naming, swapping
 from vaultrel.storage.filesystem import FileSystemStore
+from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 OLD = b"---\nborn: 0123\n---\nold\n"
 NEW = b"---\nborn: 0123\nrel_strength: 61\n---\nold\n"
@@ -545,8 +547,10 @@ def test_a_full_disk_leaves_the_old_generated_file_whole(
     assert names(root / "vaultrel") == ["feed.ics"]
 
 
-@pytest.mark.parametrize("way", ["native", "links"])
-def test_a_kill_before_or_after_any_system_call_leaves_the_old_note_or_the_new_one(root: Path, way: str) -> None:
+@pytest.mark.parametrize(("way", "becomes"), [("native", "new"), ("links", "new"), ("removal", "gone")])
+def test_a_kill_before_or_after_any_system_call_leaves_the_old_note_or_the_new_one(
+    root: Path, way: str, becomes: str
+) -> None:
     result = subprocess.run(
         [sys.executable, Path(__file__).with_name("killed_writer.py"), root, OLD, NEW, way],
         check=True,
@@ -556,9 +560,235 @@ def test_a_kill_before_or_after_any_system_call_leaves_the_old_note_or_the_new_o
     attempts = [tuple(line.split()) for line in result.stdout.splitlines()]
     killed = [attempt for attempt in attempts if attempt[0] == "killed"]
     assert len(killed) >= 30
-    assert {note for _, note, _ in killed} == {"old", "new"}
+    assert {note for _, note, _ in killed} == {"old", becomes}
     assert {left for _, _, left in killed} == {"clean"}
-    assert [attempt for attempt in attempts if attempt[0] == "done"] == [("done", "new", "clean")] * 2
+    assert [attempt for attempt in attempts if attempt[0] == "done"] == [("done", becomes, "clean")] * 2
+
+
+# -- who has it open -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sees_writers(store: FileSystemStore, ann: Path) -> None:
+    """Skip where the system does not tell who has a file open."""
+    with ann.open("rb") as file:
+        if file_calls().is_open_for_writing(file.fileno()) is None:
+            pytest.skip("this system, or file system, does not tell who has a file open")
+
+
+@contextlib.contextmanager
+def _mapped(file: Path) -> Iterator[None]:
+    with file.open("r+b") as opened:
+        mapping = mmap.mmap(opened.fileno(), 0)
+    with mapping:
+        yield
+
+
+HOLDERS: Mapping[str, tuple[Callable[[Path], contextlib.AbstractContextManager[object]], bool]] = {
+    "nobody": (lambda _ann: contextlib.nullcontext(), False),
+    "a reader": (lambda ann: ann.open("rb"), False),
+    "one that writes in place": (lambda ann: ann.open("r+b"), True),
+    "one that appends": (lambda ann: ann.open("ab"), True),
+    "one that has mapped it": (_mapped, True),
+}
+
+
+@pytest.mark.usefixtures("sees_writers")
+@pytest.mark.parametrize(("hold", "may"), HOLDERS.values(), ids=HOLDERS)
+@pytest.mark.parametrize("doing", ["replace", "remove"])
+def test_a_program_that_has_a_displaced_file_open_to_write_is_seen(
+    store: FileSystemStore,
+    ann: Path,
+    hold: Callable[[Path], contextlib.AbstractContextManager[object]],
+    doing: str,
+    *,
+    may: bool,
+) -> None:
+    with hold(ann):
+        if doing == "replace":
+            store.replace("Ann.md", OLD, NEW)
+        else:
+            store.remove("Ann.md", OLD)
+        assert store.may_be_written() is may
+    assert not store.may_be_written()
+
+
+@pytest.mark.usefixtures("sees_writers")
+def test_a_program_of_another_process_is_seen(store: FileSystemStore, ann: Path) -> None:
+    holder = subprocess.Popen(["sh", "-c", "exec 3<>$0; echo; read line", ann], stdin=-1, stdout=-1)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    store.replace("Ann.md", OLD, NEW)
+    assert store.may_be_written()
+    holder.communicate(b"\n")
+    assert not store.may_be_written()
+
+
+@pytest.mark.parametrize("swapper", ["macos", "windows"], indirect=True)
+def test_where_the_system_does_not_tell_anybody_may_be_writing(
+    store: FileSystemStore, ann: Path, swapper: swapping.Swapper
+) -> None:
+    store.replace("Ann.md", OLD, NEW)
+    assert store.may_be_written()
+    assert store.settle() == ()
+    assert not store.may_be_written()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")
+def test_a_file_system_made_by_a_program_is_not_asked(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vaultrel.storage.system import leases
+
+    fuse = 0x65735546
+    monkeypatch.setattr(leases, "_kind", lambda _handle: fuse)
+    with ann.open("rb") as file:
+        assert leases.is_open_for_writing(file.fileno()) is None
+
+
+@pytest.mark.usefixtures("sees_writers")
+@pytest.mark.parametrize("doing", ["replace", "remove"])
+def test_what_a_program_still_has_open_after_the_grace_stays_until_it_is_closed(
+    store: FileSystemStore, root: Path, ann: Path, doing: str
+) -> None:
+    with ann.open("ab") as holder:
+        if doing == "replace":
+            store.replace("Ann.md", OLD, NEW)
+        else:
+            store.remove("Ann.md", OLD)
+        (told,) = store.settle()
+        assert told.code == "left-over"
+        (left,) = (root / name for name in names(root) if naming.is_temp_name(name))
+        assert left.name in told.message
+        holder.write(b"and more\n")
+    assert left.read_bytes() == OLD + b"and more\n"
+
+
+@pytest.mark.usefixtures("sees_writers")
+def test_what_a_program_had_open_and_did_not_write_to_is_cleared_away_by_the_next_run(
+    store: FileSystemStore, root: Path, ann: Path
+) -> None:
+    with ann.open("ab"):
+        store.replace("Ann.md", OLD, NEW)
+        store.settle()
+    store.fingerprints(everything)
+    assert store.sweep().kept == ()
+    assert store.settle() == ()
+    assert names(root) == ["Ann.md"]
+
+
+# -- a note taken away ---------------------------------------------------------------------------------------
+
+
+def test_a_note_taken_away_is_whole_under_a_hidden_name_until_the_batch_is_settled(
+    store: FileSystemStore, root: Path, ann: Path, swapper: swapping.Swapper
+) -> None:
+    store.remove("Ann.md", OLD)
+    (temp,) = names(root)
+    assert naming.is_temp_name(temp)
+    assert (root / temp).read_bytes() == OLD
+    assert store.settle() == ()
+    assert names(root) == []
+
+
+def test_a_program_that_had_it_open_gets_a_note_taken_away_back(
+    store: FileSystemStore, root: Path, ann: Path, swapper: swapping.Swapper
+) -> None:
+    with ann.open("r+b") as editor:
+        store.remove("Ann.md", OLD)
+        editor.write(THEIRS)
+    (told,) = store.settle()
+    assert (told.path, told.code) == ("Ann.md", "write-undone")
+    assert names(root) == ["Ann.md"]
+    assert ann.read_bytes() == THEIRS
+
+
+def test_a_late_write_to_a_note_taken_away_is_kept_beside_a_new_one_of_its_name(
+    store: FileSystemStore, root: Path, ann: Path, swapper: swapping.Swapper
+) -> None:
+    with ann.open("r+b") as editor:
+        store.remove("Ann.md", OLD)
+        editor.write(THEIRS)
+    ann.write_bytes(b"a new note")
+    (told,) = store.settle()
+    assert told.code == "rescued"
+    assert ann.read_bytes() == b"a new note"
+    assert {file.read_bytes() for file in root.iterdir()} == {b"a new note", THEIRS}
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "and a new note made at once"])
+def test_a_save_between_the_look_and_the_taking_away_is_kept(
+    store: FileSystemStore, root: Path, ann: Path, monkeypatch: pytest.MonkeyPatch, *, again: bool
+) -> None:
+    place_new = swapping.place_new
+
+    def save_first(old: str, new: str, folder: int) -> None:
+        monkeypatch.setattr(atomic, "place_new", place_new)
+        save_by_rename(ann, THEIRS)
+        place_new(old, new, folder)
+        if again:
+            ann.write_bytes(b"a new note")
+
+    monkeypatch.setattr(atomic, "place_new", save_first)
+    with pytest.raises(NoteChangedError):
+        store.remove("Ann.md", OLD)
+    assert [told.code for told in store.settle()] == (["rescued"] if again else [])
+    assert ann.read_bytes() == (b"a new note" if again else THEIRS)
+    assert {file.read_bytes() for file in root.iterdir()} == ({b"a new note", THEIRS} if again else {THEIRS})
+
+
+KILLED_REMOVALS: Mapping[str, tuple[bytes, bytes | None, dict[str, bytes]]] = {
+    "it is finished": (OLD, None, {}),
+    "what was written to it meanwhile is given back": (THEIRS, None, {"Ann.md": THEIRS}),
+    "a new note of its name stays": (OLD, b"a new note", {"Ann.md": b"a new note"}),
+}
+
+
+@pytest.mark.parametrize(("held", "made", "left"), KILLED_REMOVALS.values(), ids=KILLED_REMOVALS)
+def test_the_run_after_a_kill_finishes_taking_a_note_away(
+    store: FileSystemStore, root: Path, ann: Path, held: bytes, made: bytes | None, left: dict[str, bytes]
+) -> None:
+    store.remove("Ann.md", OLD)
+    (temp,) = root.iterdir()
+    temp.write_bytes(held)
+    if made is not None:
+        ann.write_bytes(made)
+    after = FileSystemStore(root)
+    after.fingerprints(everything)
+    assert after.sweep().kept == ()
+    after.settle()
+    assert {file.name: file.read_bytes() for file in root.iterdir()} == left
+
+
+@pytest.mark.parametrize(("held", "kept"), [(OLD, 0), (THEIRS, 1)], ids=["as it was", "written to since"])
+def test_a_long_name_that_was_cut_is_not_given_to_any_file(
+    store: FileSystemStore, root: Path, held: bytes, kept: int
+) -> None:
+    name = "é" * 126 + ".md"
+    (root / name).write_bytes(OLD)
+    store.remove(name, OLD)
+    (temp,) = root.iterdir()
+    temp.write_bytes(held)
+    after = FileSystemStore(root)
+    after.fingerprints(everything)
+    assert len(after.sweep().kept) == kept
+    after.settle()
+    assert [file.name for file in root.iterdir()] == [temp.name] * kept
+
+
+@pytest.mark.parametrize(
+    ("code", "make"),
+    [
+        ("hard-linked", lambda ann: (ann.parent / "other").hardlink_to(ann)),
+        ("read-only", lambda ann: ann.chmod(0o444)),
+    ],
+)
+def test_a_note_that_must_not_be_written_is_not_taken_away(
+    store: FileSystemStore, ann: Path, code: str, make: Callable[[Path], None]
+) -> None:
+    make(ann)
+    with pytest.raises(WriteRefusedError) as refused:
+        store.remove("Ann.md", OLD)
+    assert refused.value.code == code
+    assert ann.read_bytes() == OLD
 
 
 # -- left-overs ----------------------------------------------------------------------------------------------

@@ -81,12 +81,32 @@ def test_a_note_that_a_run_made_and_somebody_wrote_in_stays(journal: Journal, ma
     assert made.files["New.md"] == BOB + b" and a line"
 
 
-def test_an_undo_that_was_killed_while_it_took_a_note_away_is_finished_by_the_next(
+def test_an_undo_that_was_killed_once_it_had_taken_a_note_away_is_finished_by_the_next(
     journal: Journal, made: MemoryStore
 ) -> None:
-    made.save("New.md", b"")
-    assert journal.undo(None, made).restored == ("New.md",)
+    made.delete("New.md")
+    assert journal.undo(None, made).kept == ()
+    assert [run.undone for run in journal.runs()] == [True]
+
+
+def test_an_undo_that_cannot_be_recorded_says_so_and_can_be_repeated(
+    journal: Journal, made: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_handle: int, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr("os.write", fail)
+        with pytest.raises(StorageFailedError, match="No space left on device"):
+            journal.undo(None, made)
     assert "New.md" not in made.files
+    assert journal.undo(None, made).kept == ()
+
+
+def test_undo_keeps_a_note_that_the_run_made_and_somebody_emptied(journal: Journal, made: MemoryStore) -> None:
+    made.save("New.md", b"")
+    assert journal.undo(None, made).kept == ("New.md",)
+    assert made.files["New.md"] == b""
 
 
 def test_redo_does_not_make_a_note_over_one_that_came_since(journal: Journal, made: MemoryStore) -> None:

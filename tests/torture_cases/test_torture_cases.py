@@ -2,8 +2,8 @@
 
 The cases are in cases/*.toml. Each has a `name`, the rule it holds (`says`), what is to become of the file (`want`:
 ``edit``, or ``refuse:`` or ``ignore:`` with the code), and the file: its `path` below People (``<name>.md`` by
-default) and its `text`, `base64` or `parts`. `scan_leaves` says why a file that could be edited is not written: it is
-nobody's note. The cases of one file share a vault, which one process scans.
+default), its `text`, `base64` or `parts`, and what else is special about it. `scan_leaves` says why a file that could
+be edited is not written: it is nobody's note. The cases of one file share a vault, which one process scans.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from urllib.parse import quote_from_bytes
 import icalendar
 import pytest
 
-from vaultrel.core.frontmatter import patch_frontmatter
+from vaultrel.core.frontmatter import patch_frontmatter, strip_frontmatter
 from vaultrel.core.scope import skip_reason
 from vaultrel.model import OWNED_FIELDS, OwnedValue, Refusal
 from vaultrel.settings import DEFAULT_SETTINGS
@@ -49,6 +49,7 @@ FIELDS: dict[str, OwnedValue] = dict(
 )
 ADDED = re.compile(rb"^(?:rel_[a-z_]+: +[^\r\n]*\r?\n)+", re.MULTILINE)
 
+NODES = {"fifo": stat.S_IFIFO, "device": stat.S_IFCHR, "socket": stat.S_IFSOCK}
 COMPONENTS = {"VCALENDAR", "VTIMEZONE", "STANDARD", "DAYLIGHT", "VEVENT", "VALARM"}
 
 Case = dict[str, Any]
@@ -87,20 +88,35 @@ def make_file(case: Case, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     if kind == "symlink":
         place.symlink_to(case["to"])
-    elif kind == "fifo":
-        os.mkfifo(place)
-    elif kind == "device":
-        os.mknod(place, 0o644 | stat.S_IFCHR, os.makedev(1, 5))
+    elif kind in NODES:
+        os.mknod(place, 0o644 | NODES[kind], os.makedev(1, 5))
     else:
         with place.open("xb") as file:
             file.write(b"" if kind == "sparse" else bytes_of(case))
             file.truncate(case.get("size"))
     if kind == "hardlink":
         (place.parent / case["to"]).hardlink_to(place)
+    mark_file(case, place)
+
+
+def mark_file(case: Case, place: Path) -> None:
+    """Give a file what is special about it."""
     if "mode" in case:
         place.chmod(case["mode"])
+    for name, value in case.get("xattrs_base64", {}).items():
+        os.setxattr(place, name, base64.b64decode(value))
     if "mtime" in case:
         os.utime(place, (case["mtime"], case["mtime"]))
+    if case.get("kind") == "immutable":
+        run_tool("chattr", "+i", str(place))
+
+
+def run_tool(*words: str) -> None:
+    """Run a program; one that is not there, or cannot do it here, raises OSError as well."""
+    try:
+        subprocess.run(words, check=True, capture_output=True)
+    except subprocess.CalledProcessError as error:
+        raise OSError(error.stderr.decode()) from error
 
 
 def daily_note(cases: list[Case]) -> str:
@@ -109,8 +125,8 @@ def daily_note(cases: list[Case]) -> str:
     return "".join(f"- met:: [them](People/{path})\n" for path in paths)
 
 
-State = tuple[bytes, int, int, int]
-"""Bytes (or where a link leads), mode, time of change in nanoseconds, and inode of a file."""
+State = tuple[bytes, int, int, int, dict[str, bytes]]
+"""Bytes (or where a link leads), mode, time of change in nanoseconds, inode and extended attributes of a file."""
 
 
 def state_of(place: Path) -> State:
@@ -120,7 +136,18 @@ def state_of(place: Path) -> State:
         content = os.fsencode(place.readlink())
     elif place.is_file() and found.st_size <= 1 << 24:
         content = place.read_bytes()
-    return content, found.st_mode, found.st_mtime_ns, found.st_ino
+    return content, found.st_mode, found.st_mtime_ns, found.st_ino, attributes_of(place)
+
+
+def attributes_of(place: Path) -> dict[str, bytes]:
+    """The extended attributes, the access control list among them, where there are such."""
+    if not hasattr(os, "listxattr"):
+        return {}
+    try:
+        names = os.listxattr(place, follow_symlinks=False)
+        return {name: os.getxattr(place, name, follow_symlinks=False) for name in names}
+    except OSError:
+        return {}
 
 
 def tree(root: Path) -> dict[Path, State]:
@@ -165,7 +192,12 @@ def scan_group(root: Path, cases: list[Case]) -> Scanned:
     before, outside_before = tree(vault), tree(outside)
     command = [sys.executable, str(HERE / "scan_vault.py"), str(vault), AS_OF]
     home = {name: str(root / "home") for name in ("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")}
-    ran = subprocess.run(command, capture_output=True, env={**os.environ, **home}, check=False)
+    try:
+        ran = subprocess.run(command, capture_output=True, env={**os.environ, **home}, check=False)
+    finally:
+        for case in cases:
+            if case.get("kind") == "immutable" and case["name"] not in missing:
+                run_tool("chattr", "-i", str(vault / "People" / path_of(case)))  # or nobody could clear it away
     assert ran.returncode == 0, ran.stderr.decode(errors="replace")[-3000:]
     return Scanned(vault, before, tree(vault), (outside_before, tree(outside)), missing, json.loads(ran.stdout))
 
@@ -201,7 +233,7 @@ def test_a_file_meets_the_fate_its_case_says(group: str, case: Case, scanned: Ca
     fate, _, code = case["want"].partition(":")
     if fate == "edit" and "scan_leaves" not in case:
         assert str(place.relative_to(result.vault)) in result.said["applied"]
-        assert after[1] == before[1]
+        assert (after[1], after[4]) == (before[1], before[4])
         check_edit(case, before[0], after[0])
         return
     assert after == before
@@ -222,6 +254,7 @@ def check_edit(case: Case, before: bytes, after: bytes) -> None:
         return
     added = ADDED.search(after)
     assert added is not None
+    assert strip_frontmatter(after) == before
     left = after[: added.start()] + after[added.end() :]
     assert before in {left, re.sub(rb"\A(\xef\xbb\xbf)?---\r?\n---\r?\n", rb"\1", left)}
 
@@ -230,7 +263,7 @@ def codes_of(result: Scanned, place: Path, fate: str) -> set[str]:
     """Why a file was left alone: what the scan said of it, and what is said of its path before it is opened."""
     path = str(place.relative_to(result.vault))
     shown = os.fsencode(path).decode("utf-8", "replace")
-    told = {code for where, code in result.said["problems"] if where.rstrip("/") == shown}
+    told = {code for where, code in result.said["problems"] if f"{shown}/".startswith(f"{where.rstrip('/')}/")}
     if fate == "refuse":
         return told
     skipped = skip_reason(path, DEFAULT_SETTINGS)

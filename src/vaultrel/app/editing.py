@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 OPEN_NOTE_QUIET_SECONDS = 300.0
 """The daemon leaves a note that Obsidian shows as open alone for this long after it was touched."""
 
+OPENING_SECONDS = 0.1
+"""A program that is just opening a note as it is replaced has it open, for the system to see, after this time."""
+
 Record: TypeAlias = Callable[[NotePath, bytes | None, bytes], None]
 """Called with a note's path and its bytes before (None: there is none) and after, before the edit is made."""
 
@@ -207,11 +210,16 @@ class Editor:
     def settle(self, edited_at: float) -> tuple[Diagnostic, ...]:
         """Wait until nobody can still be writing to the versions just replaced, then clear those away.
 
+        Where the system knows who has a file open, that is at once as a rule; else it takes `grace_seconds`.
+
         Args:
             edited_at: when the last of them was replaced, by the steady clock.
         """
         if self._root is not None:
-            clock.sleep(edited_at + self.grace_seconds - clock.monotonic())
+            until = edited_at + self.grace_seconds
+            clock.sleep(min(edited_at + OPENING_SECONDS, until) - clock.monotonic())
+            while clock.monotonic() < until and self._store.may_be_written():
+                clock.sleep(OPENING_SECONDS)
         return self._store.settle()
 
     def go_over(
@@ -224,8 +232,11 @@ class Editor:
             journal = Journal(self._locations.journal)
             if agree is not None and not agree(journal.rehearse(doing, None, self._store)):
                 return None
-            report = journal.undo(None, self._store) if doing == "undo" else journal.redo(None, self._store)
-            return report, self.settle(clock.monotonic())
+            try:
+                report = journal.undo(None, self._store) if doing == "undo" else journal.redo(None, self._store)
+            finally:
+                left = self.settle(clock.monotonic())
+            return report, left
 
     def restore_first(self, path: NotePath, stack: ExitStack) -> tuple[bool, tuple[Diagnostic, ...]]:
         """Give a note back the bytes it had before vaultrel's first edit ever; see `Vault.restore_first`."""

@@ -83,11 +83,11 @@ class Scan:
                 self._write_fields(snapshot)
             self._publish_notes(snapshot)
             self._desk.reader.keep_read()
+            if not self._dry_run:
+                self._take_in()  # while programs that had the notes open finish
         finally:
             if self._displaced_at is not None and not self._dry_run:
                 self._problems += self._desk.editor.settle(self._displaced_at)
-        if not self._dry_run:
-            self._take_in()
         return ScanReport(
             snapshot=snapshot,
             dry_run=self._dry_run,

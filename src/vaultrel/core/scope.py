@@ -86,6 +86,8 @@ def spellings(text: str) -> frozenset[str]:
     (``01 - 1-1s``); and its letters alone (``👤 People``). All folded by `fold_name`.
     """
     folded = fold_name(text)
+    if folded.isalpha():  # one word: the most frequent kind
+        return frozenset({folded})
     start = next((index for index, sign in enumerate(folded) if sign.isalnum()), 0)
     bare = folded[start:].rstrip("_-.:!?* ")
     ordering = _ORDERING.match(bare)
@@ -102,8 +104,13 @@ _JOINTS: Final = str.maketrans("-_:", "   ")
 
 
 def _letters(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.translate(_NO_LETTERS).split())
     kept = (sign if sign.isalpha() or _is_mark(sign) else " " for sign in text)
     return " ".join("".join(kept).split())
+
+
+_NO_LETTERS: Final = {number: " " for number in range(128) if not chr(number).isalpha()}
 
 
 def _is_mark(sign: str) -> bool:

@@ -22,7 +22,16 @@ from msgspec.structs import replace
 
 from vaultrel.errors import NoteChangedError, StorageFailedError, WriteRefusedError
 from vaultrel.storage.base import ReadRefusedError
-from vaultrel.storage.naming import is_temp_name, made_temp_name, short_name, temp_name, temp_stem
+from vaultrel.storage.naming import (
+    gone_temp_holds,
+    gone_temp_name,
+    is_cut,
+    is_temp_name,
+    made_temp_name,
+    short_name,
+    temp_name,
+    temp_stem,
+)
 from vaultrel.storage.opening import read_regular
 from vaultrel.storage.swapping import SwapUnsupportedError, place_new, swappers
 from vaultrel.storage.system import AttributesNotKeptError, file_calls
@@ -35,18 +44,22 @@ _LAST_SECOND = dt.datetime.max.replace(tzinfo=dt.UTC, microsecond=0).timestamp()
 
 
 class Displaced(Struct, frozen=True):
-    """A file that was replaced, set aside as `temp` in the note's folder until it is settled.
+    """A file that was replaced or taken away, set aside as `temp` in the note's folder until it is settled.
 
     Attributes:
         path: the note, relative to the vault.
         held: SHA-256 of what it held when it was displaced.
-        successor: SHA-256 of what was put in its place.
+        successor: SHA-256 of what was put in its place; None for a note that was taken away.
     """
 
     path: str
     temp: str
     held: bytes
-    successor: bytes
+    successor: bytes | None
+
+
+class HeldOpenError(Exception):
+    """A displaced file has not changed, but another program still has it open for writing."""
 
 
 class Rescue(Struct, frozen=True):
@@ -99,6 +112,40 @@ def replace_note(folder: int, path: str, expected: bytes, new: bytes, aside: lis
         raise NoteChangedError(path)
 
 
+def remove_note(folder: int, path: str, expected: bytes, aside: list[Displaced]) -> None:
+    """Take a note away if it holds the expected bytes, in one step that leaves it whole under another name.
+
+    Args:
+        folder: the note's folder, open.
+        path: the note, relative to the vault; its last part is its name in `folder`.
+        expected: the bytes it must hold.
+        aside: gets what must be settled, also when an error is raised.
+
+    Raises:
+        NoteChangedError: it holds other bytes or is gone.
+        WriteRefusedError: see `replace_note`.
+        OSError: the system failed; the note is there, or was taken away.
+    """
+    name = _name(path)
+    _check_target(folder, path, expected)
+    displaced = Displaced(path, gone_temp_name(name, _digest(expected)), _digest(expected), None)
+    place_new(name, displaced.temp, folder)
+    intact = _digest_of(folder, displaced.temp) == displaced.held
+    if intact or not _give_back(folder, displaced):  # else saved between the look and the renaming
+        aside.append(displaced)
+    file_calls().sync_folder(folder)
+    if not intact:
+        raise NoteChangedError(path)
+
+
+def may_be_written(folder: int, displaced: Displaced) -> bool:
+    """Whether a program may have a displaced file open for writing; also true where that cannot be told.
+
+    Nobody can open it any more by the name it had, so that it stays as it is once nobody has.
+    """
+    return _is_open_for_writing(folder, displaced.temp) is not False
+
+
 def settle_note(folder: int, displaced: Displaced) -> Rescue | None:
     """Clear a displaced file away, unless somebody has gone on writing to it.
 
@@ -106,22 +153,41 @@ def settle_note(folder: int, displaced: Displaced) -> Rescue | None:
         None when it had not changed, or was cleared away already; else what was done about it.
 
     Raises:
+        HeldOpenError: somebody may yet go on; it stays under its temporary name.
         OSError: the system failed; it stays under its temporary name.
     """
+    held_open = _is_open_for_writing(folder, displaced.temp)  # asked first: what is read then is the last there was
     held = _digest_of(folder, displaced.temp)
     if held == displaced.held:
+        if held_open:
+            raise HeldOpenError
         _unlink(folder, displaced.temp)
         return None
     if held is None and not _exists(folder, displaced.temp):
         return None
-    put_back, left = _put_back(folder, displaced)
-    if put_back:
-        _unlink(folder, left.temp)
-        kept_as = None
+    kept_as = None
+    if displaced.successor is None:
+        if held is None:  # a disk that fails now says nothing about what is in it
+            raise OSError(errno.EIO, os.strerror(errno.EIO), displaced.temp)
+        if not _give_back(folder, displaced):
+            kept_as = _keep_aside(folder, displaced)
     else:
-        kept_as = _keep_aside(folder, left)
+        put_back, left = _put_back(folder, displaced)
+        if put_back:
+            _unlink(folder, left.temp)
+        else:
+            kept_as = _keep_aside(folder, left)
     file_calls().sync_folder(folder)
     return Rescue(displaced.path, kept_as)
+
+
+def _give_back(folder: int, displaced: Displaced) -> bool:
+    """Give a note that was taken away its name again, unless there is a new file of that name."""
+    try:
+        place_new(displaced.temp, _name(displaced.path), folder)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _put_back(folder: int, displaced: Displaced) -> tuple[bool, Displaced]:
@@ -131,7 +197,7 @@ def _put_back(folder: int, displaced: Displaced) -> tuple[bool, Displaced]:
         Whether it was put back; and the file that is now set aside: its successor if so, else still itself.
     """
     path, name = displaced.path, _name(displaced.path)
-    if _digest_of(folder, name) != displaced.successor:
+    if displaced.successor is None or _digest_of(folder, name) != displaced.successor:
         return False, displaced
     held = _digest_of(folder, displaced.temp)
     temp = _swap(folder, path, displaced.temp)
@@ -216,24 +282,6 @@ def create_note(folder: int, path: str, data: bytes, mode: int) -> None:
     file_calls().sync_folder(folder)
 
 
-def remove_emptied(folder: int, path: str) -> None:
-    """Remove a note that `replace_note` made empty; one that somebody has written to since stays.
-
-    Raises:
-        OSError: the system failed; the empty note may still be there.
-    """
-    name = _name(path)
-    if _digest_of(folder, name) != _digest(b""):
-        return
-    temp = temp_name(name)
-    place_new(name, temp, folder)
-    if _digest_of(folder, temp) == _digest(b""):
-        _unlink(folder, temp)
-    else:  # saved between the look and the renaming
-        place_new(temp, name, folder)
-    file_calls().sync_folder(folder)
-
-
 def sweep_folder(
     folder: int, parent: str, temps: Iterable[str], same_note: Callable[[bytes, bytes], bool], aside: list[Displaced]
 ) -> frozenset[str]:
@@ -260,6 +308,10 @@ def sweep_folder(
             _unlink(folder, temp)
             cleared.add(temp)
             continue
+        if (gone := _gone_note(folder, parent, temp, stem)) is not None:
+            aside.append(gone)
+            cleared.add(temp)
+            continue
         name = notes.get(stem)
         if name is None:
             continue
@@ -275,6 +327,18 @@ def sweep_folder(
             aside.append(Displaced(f"{parent}{name}", temp, _digest(left), _digest(note)))
         cleared.add(temp)
     return frozenset(cleared)
+
+
+def _gone_note(folder: int, parent: str, temp: str, stem: str) -> Displaced | None:
+    """The note that a killed run was taking away; None for any other file, and where it is not known what to do.
+
+    One that still holds what it held then is taken away for good; one that does not gets its name back.
+    """
+    held = _digest_of(folder, temp)
+    intact = gone_temp_holds(temp, held or b"")
+    if intact is None or held is None or not (intact or not is_cut(stem)):
+        return None
+    return Displaced(f"{parent}{stem}", temp, held if intact else b"", None)
 
 
 @contextlib.contextmanager
@@ -365,6 +429,20 @@ def _exists(folder: int, name: str) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def _is_open_for_writing(folder: int, name: str) -> bool | None:
+    """None where the system cannot tell, or there is no such file to ask about."""
+    try:
+        handle = file_calls().open_to_read(name, folder)
+    except OSError:
+        return None
+    try:
+        return file_calls().is_open_for_writing(handle)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
 
 
 def _digest_of(folder: int, name: str) -> bytes | None:

@@ -24,7 +24,10 @@ MAX_NOTE_BYTES = 16 * 1024 * 1024
 """Larger files are not read: no one types them, and they would hold up everything else."""
 
 GRACE_SECONDS = 2.0
-"""How long after the last replacement a program may still be writing to the file it had open before."""
+"""How long after the last replacement a program may still be writing to the file it had open before.
+
+Where the system says that nobody has that file open for writing, nobody is waited for.
+"""
 
 
 class ReadRefusedError(VaultrelError):
@@ -130,21 +133,32 @@ class NoteStore(Protocol):
         """
 
     def remove(self, path: str, expected: bytes) -> None:
-        """Take away a note that vaultrel made, if it still holds the expected bytes; like `replace`, until `settle`.
+        """Take away a note that vaultrel made, if it still holds the expected bytes.
+
+        The bytes stay at hand until `settle`.
 
         Raises:
-            NoteChangedError, WriteRefusedError, StorageFailedError: see `replace`; it is still there.
+            NoteChangedError, WriteRefusedError: see `replace`; it is still there.
+            StorageFailedError: the operating system failed; it may be gone or there, whole.
+        """
+
+    def may_be_written(self) -> bool:
+        """Whether a program may have a file open for writing that `settle` is to clear away.
+
+        Also true where the system cannot tell. Once it is false it stays so until the next `replace`, `remove` or
+        `sweep`.
         """
 
     def settle(self) -> tuple[Diagnostic, ...]:
         """Look again at what the replacements since the last call displaced, and a `sweep` found; clear it away.
 
-        Call it once a batch, at least `GRACE_SECONDS` after the last `replace` or `sweep`. A program that had a note
-        open while it was replaced may have gone on writing to the displaced file: then its version is put
-        back, or kept beside the note when that has changed as well.
+        Call it once a batch, at least `GRACE_SECONDS` after the last `replace` or `sweep`, or once `may_be_written`
+        says that nobody can. A program that had a note open while it was replaced may have gone on writing to the
+        displaced file: then its version is put back, or kept beside the note when that has changed as well.
 
         Returns:
-            One diagnostic for each note put back (``write-undone``) or kept aside (``rescued``).
+            One diagnostic for each note put back (``write-undone``), kept aside (``rescued``), or still open
+            elsewhere (``left-over``).
         """
 
     def sweep(self) -> SweepReport:

@@ -43,8 +43,6 @@ class FileSystemStore:
         self._left_over: tuple[str, ...] = ()
         self._folders: dict[str, _Identity] = {}
         self._aside: list[atomic.Displaced] = []
-        self._emptied: list[str] = []
-        """Notes that `remove` has made empty, to be taken away by `settle`."""
 
     @property
     def name(self) -> str:
@@ -144,17 +142,28 @@ class FileSystemStore:
 
     def remove(self, path: str, expected: bytes) -> None:
         """See `NoteStore`."""
-        self.replace(path, expected, b"")
-        self._emptied.append(path)
+        with atomic.translated_errors(path, "remove"):
+            try:
+                with self._opened_to_write(path) as folder:
+                    atomic.remove_note(folder, path, expected, self._aside)
+            except FileNotFoundError as error:
+                raise NoteChangedError(path) from error
+
+    def may_be_written(self) -> bool:
+        """See `NoteStore`."""
+        return any(map(self._may_be_written, self._aside))
+
+    def _may_be_written(self, displaced: atomic.Displaced) -> bool:
+        try:
+            with self._opened_to_write(displaced.path) as folder:
+                return atomic.may_be_written(folder, displaced)
+        except (OSError, WriteRefusedError):
+            return True
 
     def settle(self) -> tuple[Diagnostic, ...]:
         """See `NoteStore`."""
         batch, self._aside = self._aside, []
-        emptied, self._emptied = self._emptied, []
         told = [self._settle_one(displaced) for displaced in batch]
-        for path in emptied:
-            with contextlib.suppress(OSError, WriteRefusedError), self._opened_to_write(path) as folder:
-                atomic.remove_emptied(folder, path)
         return tuple(diagnostic for diagnostic in told if diagnostic is not None)
 
     def _settle_one(self, displaced: atomic.Displaced) -> Diagnostic | None:
@@ -162,6 +171,9 @@ class FileSystemStore:
         try:
             with self._opened_to_write(path) as folder:
                 rescue = atomic.settle_note(folder, displaced)
+        except atomic.HeldOpenError:
+            said = f"another program still has its previous version open, which stays beside it as {displaced.temp}"
+            return Diagnostic(path, "left-over", said)
         except (OSError, WriteRefusedError):
             return Diagnostic(path, "left-over", f"its previous version stays beside it as {displaced.temp}")
         if rescue is None:
@@ -335,10 +347,13 @@ class _Listing:
             self.folders[folder] = _identity(os.fstat(handle))
             with file_calls().entries(handle) as entries:
                 for entry in entries:
-                    if entry.name[-3:].lower() == ".md":
+                    is_note = entry.name[-3:].lower() == ".md"
+                    if is_note:
                         self._take_note(folder + entry.name, entry)
-                    elif entry.is_dir(follow_symlinks=False):
+                    if entry.is_dir(follow_symlinks=False):
                         inner += self._wanted(f"{folder}{entry.name}/")
+                    elif is_note:
+                        continue
                     elif entry.is_symlink():
                         self._report_linked_folder(f"{folder}{entry.name}/", entry)
                     elif naming.is_temp_name(entry.name):
@@ -360,6 +375,8 @@ class _Listing:
             self.found[NotePath(path)] = _fingerprint(found)
         elif stat.S_ISLNK(found.st_mode):
             self._report(path, "symlink", "it is a link, and links are not followed")
+        elif stat.S_ISDIR(found.st_mode):
+            self._report(path, "not-regular", "it is a folder; the notes in it are read")
         else:
             self._report(path, "not-regular", "it is not an ordinary file")
 

@@ -174,6 +174,8 @@ class Journal:
 
         Raises:
             UnknownRunError: there is no such run.
+            StorageFailedError: the journal could not be read; or not be written, when the notes have their bytes and
+                the run does not count as undone.
         """
         return self._go_over(run_id, store, "undo")
 
@@ -188,7 +190,7 @@ class Journal:
             store: the vault.
 
         Raises:
-            UnknownRunError: there is no such run.
+            UnknownRunError, StorageFailedError: see `undo`.
         """
         return self._go_over(run_id, store, "redo")
 
@@ -205,8 +207,9 @@ class Journal:
         page = self._find(run_id, doing)
         report = _restore(store, page.run_id, page.steps)
         if report.restored or not report.kept:
-            with _appending(page.file) as handle:
-                _append(handle, _Event("undone" if doing == "undo" else "redone", _newest(_run_files(self._folder))))
+            event = _Event("undone" if doing == "undo" else "redone", _newest(_run_files(self._folder)))
+            with _failing_as("record it in", page.file), _appending(page.file) as handle:
+                _append(handle, event)
         return report
 
     def _find(self, run_id: str | None, doing: Direction) -> _Page:
@@ -337,8 +340,7 @@ def _restore(store: _Notes, run_id: str, edits: Iterable[_Edit]) -> UndoReport:
             held = _read_if_there(store, path)
             if _digest(held) == edit.after:
                 continue
-            # A note being taken away is emptied first; an undo killed there is finished by the next.
-            if _digest(held) != edit.before and not (held == b"" and edit.after == _ABSENT):
+            if _digest(held) != edit.before:
                 kept[path] = None
                 continue
             if held is None:

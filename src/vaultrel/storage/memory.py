@@ -135,6 +135,10 @@ class MemoryStore:
             raise NoteChangedError(path)
         self.delete(path)
 
+    def may_be_written(self) -> bool:
+        """See `NoteStore`; nobody holds a file open here."""
+        return False
+
     def settle(self) -> tuple[Diagnostic, ...]:
         """See `NoteStore`; nobody holds a file open here."""
         return ()

@@ -79,5 +79,8 @@ class FileCalls(Protocol):
             AttributesNotKeptError: one of them cannot be given.
         """
 
+    def is_open_for_writing(self, handle: int) -> bool | None:
+        """Whether any program has an open file open for writing as well; None where the system cannot tell."""
+
     def is_read_only(self, root: str) -> bool:
         """Whether the disk a folder lies on is mounted so that nothing on it can be written."""

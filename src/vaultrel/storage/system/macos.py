@@ -58,6 +58,10 @@ class MacCalls(PosixCalls):
         """See `FileCalls`."""
         self.sync(folder)
 
+    def is_open_for_writing(self, handle: int) -> bool | None:  # noqa: ARG002 - part of the protocol
+        """Say nothing: there is no call for that."""
+        return None
+
     def copy_extended(self, note: int, handle: int, planned: os.stat_result) -> None:
         """Give a new file the access control list, extended attributes and flags of the one it is to replace."""
         if self._fcopyfile(note, handle, None, _COPYFILE_ACL | _COPYFILE_XATTR) < 0:

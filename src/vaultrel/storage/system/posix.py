@@ -108,6 +108,15 @@ class PosixCalls:
                     if not key.startswith(("security.", "trusted.")):
                         raise AttributesNotKeptError(f"its attribute {key} cannot be copied") from error
 
+    def is_open_for_writing(self, handle: int) -> bool | None:
+        """See `FileCalls`."""
+        if sys.platform == "linux":
+            from vaultrel.storage.system.leases import is_open_for_writing  # noqa: PLC0415 - few runs displace a file
+
+            return is_open_for_writing(handle)
+        else:  # noqa: RET505 - a type checker follows one branch for each system
+            return None
+
     def is_read_only(self, root: str) -> bool:
         """See `FileCalls`."""
         return bool(os.statvfs(root).f_flag & os.ST_RDONLY)

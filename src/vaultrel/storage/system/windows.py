@@ -144,6 +144,10 @@ class WindowsCalls:
     def copy_attributes(self, folder: int, name: str, handle: int, planned: os.stat_result) -> None:
         """Do nothing: ``ReplaceFileW`` does it, or fails."""
 
+    def is_open_for_writing(self, handle: int) -> bool | None:  # noqa: ARG002 - part of the protocol
+        """Say nothing: there is no call for that."""
+        return None
+
     def is_read_only(self, root: str) -> bool:  # noqa: ARG002 - part of the protocol
         """Say no: a disk that cannot be written says so at the first write."""
         return False
