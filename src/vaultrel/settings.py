@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, TypeAlias, get_args, get_origin
@@ -401,6 +400,8 @@ def _unknown_keys(mapping: Mapping[str, object], struct: type[msgspec.Struct], p
     fields = {field.name: field for field in msgspec.structs.fields(struct)}
     for key, value in mapping.items():
         if key not in fields:
+            import difflib  # noqa: PLC0415 - few runs meet a wrong name
+
             near = difflib.get_close_matches(key, fields, n=1)
             hint = f"; did you mean `{prefix}{near[0]}`?" if near else f"; known keys: {', '.join(sorted(fields))}"
             problems.append(f"unknown key `{prefix}{key}`{hint}")
@@ -451,6 +452,8 @@ def _nearest_choice(value: object, kind: object) -> str:
     wrong = [word for word in (value if isinstance(value, list) else [value]) if word not in choices]
     if not choices or not wrong:
         return ""
+    import difflib  # noqa: PLC0415 - few runs meet a wrong name
+
     near = difflib.get_close_matches(str(wrong[0]), choices, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; choose one of {', '.join(map(repr, choices))}"
 

@@ -100,7 +100,7 @@ def test_today_that_was_answered_before_loads_what_prints_it(
     assert modules & (HEAVY | SLOW_FOR_A_SHORT_RUN) == set()
     assert ours(modules) <= {
         "vaultrel.app",
-        "vaultrel.app.answers",
+        "vaultrel.app.kept_answer",
         "vaultrel.cli",
         "vaultrel.cli.phrases",
         "vaultrel.cli.screen",

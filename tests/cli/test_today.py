@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import MakeVault, Run
 
 
@@ -42,6 +44,21 @@ def test_nobody_due_is_said_calmly(run: Run, make_vault: MakeVault) -> None:
     done = run("--vault", vault, "--as-of", "2026-06-30", "today")
     assert done.code == 0
     assert "Nobody to get in touch with in the next 7 days." in done.out
+
+
+def test_asked_again_it_says_the_same_without_opening_the_vault(
+    run: Run, vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaultrel.core.changes.COARSE_CLOCK_NS", 0)
+    first = run("--vault", vault, "today")
+    assert first.code == 0
+    with monkeypatch.context() as patched:
+        patched.delattr("vaultrel.app.opening.open_vault")
+        assert run("--vault", vault, "today") == first
+        assert run("--vault", vault, "today", "--json").json["contacts"] == 5
+        assert run("--vault", vault, "--as-of", "2026-06-30", "today").code != 0
+    (vault / "People/New Face.md").write_text("")
+    assert "6 contacts" in run("--vault", vault, "today").out
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ class KeptSheetsAgree(RuleBasedStateMachine):
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-        # Two saves within a tick of the clock look the same; `tests/app/test_answers.py` has what is done about that.
+        # Two saves within a tick of the clock look the same; `tests/app/test_kept_answer.py` has what that does.
         self.saved += 1
         os.utime(file, (self.saved, self.saved))
 
@@ -235,7 +235,7 @@ class KeptSheetsAgree(RuleBasedStateMachine):
         with (
             mock.patch.dict(os.environ, folders),
             mock.patch.object(clock, "today", return_value=self.today),
-            mock.patch("vaultrel.app.answers.__version__", self.release),
+            mock.patch("vaultrel.app.kept_answer.__version__", self.release),
             mock.patch("vaultrel.core.changes.COARSE_CLOCK_NS", 0),
         ):
             yield

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from vaultrel.app.answers import SETTINGS_FILES
+from vaultrel.app.kept_answer import SETTINGS_FILES
 from vaultrel.app.vault import Vault
 from vaultrel.core.obsidian import read_obsidian
 from vaultrel.core.obsidian_files import OBSIDIAN_FILES
@@ -82,8 +81,13 @@ def load_settings(store: NoteStore, given: Settings | None = None) -> Settings:
 def _read_config(store: NoteStore) -> Mapping[str, object]:
     try:
         raw = store.read_extra(CONFIG_FILE)
-        return tomllib.loads(raw.decode("utf-8")) if raw is not None else {}
     except ReadRefusedError as error:
         raise SettingsError(CONFIG_FILE, (error.reason,)) from error
+    if raw is None:
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(raw.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(CONFIG_FILE, (f"not valid TOML: {error}",)) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import TYPE_CHECKING
 
 from vaultrel.storage.filesystem import read_private_file, write_private_file
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
     from vaultrel.locations import Locations, PrivateFile
 
-_TOKEN = re.compile(rb"[A-Za-z0-9_-]{43}")
+_TOKEN = rb"[A-Za-z0-9_-]{43}"
 
 
 class PrivateFiles:
@@ -50,9 +49,11 @@ class PrivateFiles:
 
     def page_token(self) -> str:
         """The secret part of the web page's address: 32 random bytes, URL-safe, made at first use."""
+        import secrets
+
         kept = (self.get("page-token") or b"").strip()
         # Less is what a full disk or a power cut left of one.
-        if _TOKEN.fullmatch(kept) is None:
+        if re.fullmatch(_TOKEN, kept) is None:
             kept = secrets.token_urlsafe(32).encode("ascii")
             self.keep("page-token", kept)
         return kept.decode("ascii")

@@ -334,7 +334,7 @@ class Reader:
 
     @property
     def follows_from_files(self) -> bool:
-        """Whether all that is known follows from what `vaultrel.app.answers` sees of the files.
+        """Whether all that is known follows from what `vaultrel.app.kept_answer` sees of the files.
 
         Not what could not be read just now, what a plugin reads in them, or a note about names in a hidden folder.
         """

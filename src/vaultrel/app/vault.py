@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from vaultrel.app import intents
-    from vaultrel.app.answers import KeptAnswer
     from vaultrel.app.editing import Agree, Editor
     from vaultrel.app.importing import ImportReport
+    from vaultrel.app.kept_answer import KeptAnswer
     from vaultrel.app.names_note import NamesNote
     from vaultrel.app.publishing import Publisher
     from vaultrel.app.reports import Progress

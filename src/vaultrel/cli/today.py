@@ -12,7 +12,7 @@ import click
 from vaultrel.cli.session import Session, VaultCommand, shared_option
 
 if TYPE_CHECKING:
-    from vaultrel.app.answers import KeptAnswer
+    from vaultrel.app.kept_answer import KeptAnswer
     from vaultrel.cli.documents import FollowUpDocument
     from vaultrel.cli.phrases import Ties
     from vaultrel.model import Band, FollowUp, Snapshot
@@ -119,7 +119,7 @@ def _kept_answer(session: Session) -> KeptAnswer | None:
     if session.config is not None or session.as_of is not None:
         return None
     from vaultrel import clock
-    from vaultrel.app.answers import KeptAnswer
+    from vaultrel.app.kept_answer import KeptAnswer
     from vaultrel.locations import find_root
 
     return KeptAnswer(find_root(session.vault, os.environ, os.getcwd()), "today", clock.today())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -39,6 +38,8 @@ def choose_person(snapshot: Snapshot, query: str) -> PersonState:
             named = tuple(f"{person.name} ({person.path})" for person in people)
             raise AmbiguousPersonError(query, named, tuple(person.path for person in people))
     shown = {folded: state.person.name for state in snapshot.people for folded in names[state.person.path]}
+    import difflib  # noqa: PLC0415 - few runs meet a wrong name
+
     near = difflib.get_close_matches(wanted, shown, n=3, cutoff=0.6)
     raise UnknownPersonError(query, tuple(dict.fromkeys(shown[name] for name in near)))
 

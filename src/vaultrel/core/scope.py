@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from vaultrel.core.expressions import lazily
 from vaultrel.core.text import fold_name
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _CONFLICT = re.compile(
 )
 """Syncthing; Dropbox, Nextcloud, Obsidian Sync; ownCloud and others; Resilio; a copy that vaultrel put in safety."""
 
-_ORDERING = re.compile(r"[0-9]+(?:[.-][0-9]+)*+[.):]?[ _-]+")
+_ORDERING = lazily(r"[0-9]+(?:[.-][0-9]+)*+[.):]?[ _-]+")
 """A number before a folder's name, to sort by."""
 
 _LONGEST_FILTERED: Final = 400
@@ -90,7 +91,7 @@ def spellings(text: str) -> frozenset[str]:
         return frozenset({folded})
     start = next((index for index, sign in enumerate(folded) if sign.isalnum()), 0)
     bare = folded[start:].rstrip("_-.:!?* ")
-    ordering = _ORDERING.match(bare)
+    ordering = _ORDERING().match(bare)
     plain = bare[ordering.end() :] if ordering else bare
     return frozenset({folded, join_words(folded), plain, join_words(plain), _letters(folded)} - {""})
 
@@ -141,23 +142,23 @@ def filter_pattern(entry: str) -> re.Pattern[str] | None:
     if not _is_quick(expression):
         return None
     try:
-        return re.compile(_SET.sub(_spell_set, expression))
+        return re.compile(_SET().sub(_spell_set, expression))
     except (re.error, OverflowError, RecursionError):
         return None
 
 
-_SET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*+", re.DOTALL)
-_SET_SIGN = re.compile(r"(\\.)|[\[&~|]|(?<=-)-", re.DOTALL)
+_SET = lazily(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*+", re.DOTALL)
+_SET_SIGN = lazily(r"(\\.)|[\[&~|]|(?<=-)-", re.DOTALL)
 
 
 def _spell_set(match: re.Match[str]) -> str:
     """A set of characters without the signs that Obsidian takes for themselves and Python warns of."""
     if match[0][0] != "[":
         return match[0]
-    return "[" + _SET_SIGN.sub(lambda sign: sign[1] or f"\\{sign[0]}", match[0][1:])
+    return "[" + _SET_SIGN().sub(lambda sign: sign[1] or f"\\{sign[0]}", match[0][1:])
 
 
-_PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*+\]|\(\?:|\)[*+?{]|\(\?|[*+?{][?+]?|[|]", re.DOTALL)
+_PARTS = lazily(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*+\]|\(\?:|\)[*+?{]|\(\?|[*+?{][?+]?|[|]", re.DOTALL)
 
 
 def _is_quick(expression: str) -> bool:
@@ -167,7 +168,7 @@ def _is_quick(expression: str) -> bool:
     path's length, each choice by two.
     """
     cost = 0
-    for part in _PARTS.findall(expression):
+    for part in _PARTS().findall(expression):
         if part[0] == ")" or part == "(?" or (part[0] == "\\" and part[1].isdigit()):
             return False
         if part[0] in "*+{":

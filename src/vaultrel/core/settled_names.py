@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct, field
 
+from vaultrel.core.expressions import lazily
 from vaultrel.core.text import clean_text, fold_name
 from vaultrel.model import Diagnostic, NotePath
 
@@ -55,10 +56,10 @@ _UNKNOWN: Final = "## Without a note"
 _OWN: Final = "## Your own words"
 _FIXED: Final = frozenset({_TITLE, _INTRODUCTION, _SETTLED, _AMBIGUOUS, _UNKNOWN})
 
-_TASK = re.compile(r"[-*+] \[(.)\] ")
-_CONFLICT = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>)(?: |\r?$)", re.MULTILINE)
-_NO_LINK = re.compile(r"[\[\]#^|\r\n]")
-_ESCAPED = re.compile(r"%(5B|5D|23|5E|7C)")
+_TASK = lazily(r"[-*+] \[(.)\] ")
+_CONFLICT = lazily(r"^(?:<<<<<<<|=======|>>>>>>>)(?: |\r?$)", re.MULTILINE)
+_NO_LINK = lazily(r"[\[\]#^|\r\n]")
+_ESCAPED = lazily(r"%(5B|5D|23|5E|7C)")
 
 
 class SettledName(Struct, frozen=True):
@@ -174,7 +175,7 @@ def not_understood(data: bytes) -> str | None:
         return "it is not valid UTF-8"
     if "\0" in text:
         return "it holds a NUL byte"
-    return "it holds merge markers" if _CONFLICT.search(text) else None
+    return "it holds merge markers" if _CONFLICT().search(text) else None
 
 
 class _Task(NamedTuple):
@@ -189,7 +190,7 @@ class _Task(NamedTuple):
 
 def _read_task(line: str) -> _Task | None:
     text = line.strip()
-    box = _TASK.match(text)
+    box = _TASK().match(text)
     if box is None:
         return None
     says = text[box.end() :]
@@ -216,7 +217,7 @@ def _read_task(line: str) -> _Task | None:
 def _read_link(inside: str) -> NotePath | None:
     """The path that stands between the brackets of a link, with ``.md``; None when none does."""
     target = inside.partition("|")[0].partition("#")[0].strip()
-    target = _ESCAPED.sub(lambda sign: chr(int(sign[1], 16)), target.removesuffix(".md"))
+    target = _ESCAPED().sub(lambda sign: chr(int(sign[1], 16)), target.removesuffix(".md"))
     return NotePath(f"{target}.md") if target else None
 
 
@@ -324,7 +325,7 @@ def _digest(line: str) -> str:
 
 def _link(path: NotePath) -> str | None:
     """A link to the note at `path`; None when none can lead there."""
-    target = _NO_LINK.sub(lambda sign: f"%{ord(sign[0]):02X}", path.removesuffix(".md"))
+    target = _NO_LINK().sub(lambda sign: f"%{ord(sign[0]):02X}", path.removesuffix(".md"))
     return f"[[{target}]]" if _read_link(target) == path else None
 
 
@@ -449,5 +450,5 @@ def _without_mark(line: str) -> str:
 
 
 def _unticked(text: str) -> str:
-    box = _TASK.match(text)
+    box = _TASK().match(text)
     return f"{text[:3]} {text[4:]}" if box else text

@@ -7,7 +7,6 @@ days as dates, never as distances from today: a calendar event must read the sam
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 import string
 from types import MappingProxyType
@@ -130,6 +129,8 @@ def check_phrases(own: Mapping[str, str]) -> tuple[str, ...]:
     problems = []
     for name, text in own.items():
         if name not in PHRASES:
+            import difflib  # noqa: PLC0415 - few runs meet a wrong name
+
             near = difflib.get_close_matches(name, PHRASES, n=1)
             hint = f"; did you mean `{near[0]}`?" if near else ""
             problems.append(f"`phrases.{name}`: there is no such phrase{hint}")

@@ -13,7 +13,6 @@ import datetime as dt
 import errno
 import hashlib
 import os
-import secrets
 import stat
 from typing import TYPE_CHECKING
 
@@ -212,7 +211,7 @@ def _keep_aside(folder: int, displaced: Displaced) -> str:
     changed = file_calls().stat(displaced.temp, folder).st_mtime
     stamp = dt.datetime.fromtimestamp(min(max(changed, 0.0), _LAST_SECOND), dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     parent, slash, name = displaced.path.rpartition("/")
-    rescued = f"{short_name(name)}.vaultrel-rescued-{stamp}-{secrets.token_hex(2)}"
+    rescued = f"{short_name(name)}.vaultrel-rescued-{stamp}-{os.urandom(2).hex()}"
     file_calls().rename(displaced.temp, rescued, folder)
     return f"{parent}{slash}{rescued}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 
 _STEM_BYTES = 200
 """How much of a note's name its temporary and rescued names keep: with the rest they stay below 255 bytes."""
@@ -17,7 +16,7 @@ _TEMP_NAME = re.compile(r"\.~(?P<stem>.{1,200})\.vaultrel-(?:gone-(?P<held>[0-9a
 
 def temp_name(name: str) -> str:
     """A new temporary name beside a file: hidden from Obsidian and from sync programs."""
-    return f".~{short_name(name)}.vaultrel-{secrets.token_hex(4)}.tmp"
+    return f".~{short_name(name)}.vaultrel-{os.urandom(4).hex()}.tmp"
 
 
 def made_temp_name(name: str) -> str:

@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from vaultrel import clock
-from vaultrel.app.answers import SETTINGS_FILES
+from vaultrel.app.kept_answer import SETTINGS_FILES
 from vaultrel.app.opening import load_settings, read_settings_files
 from vaultrel.app.watching import Watching
 from vaultrel.core.debounce import Debouncer

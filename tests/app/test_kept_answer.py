@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vaultrel.app import Vault, open_vault
-from vaultrel.app.answers import SETTINGS_FILES, KeptAnswer
+from vaultrel.app.kept_answer import SETTINGS_FILES, KeptAnswer
 from vaultrel.locations import cache_folder
 from vaultrel.settings import Settings
 from vaultrel.storage.memory import MemoryStore
@@ -74,7 +74,7 @@ def test_an_answer_is_not_older_than_the_files(root: Path, change) -> None:
 def test_an_answer_is_of_one_day_and_release(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept(root).keep(b"Ada\n")
     assert kept(root, DAY + dt.timedelta(days=1)).recall() is None
-    monkeypatch.setattr("vaultrel.app.answers.__version__", "99")
+    monkeypatch.setattr("vaultrel.app.kept_answer.__version__", "99")
     assert kept(root).recall() is None
 
 
@@ -96,7 +96,7 @@ def test_without_a_whole_listing_nothing_is_kept(root: Path, monkeypatch: pytest
         raise PermissionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("vaultrel.app.answers.os.scandir", fail)
+        patched.setattr("vaultrel.app.kept_answer.os.scandir", fail)
         kept(root).keep(b"Ada\n")
         assert kept(root).recall() is None
     assert kept(root).recall() is None
