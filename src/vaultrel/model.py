@@ -3,6 +3,9 @@
 Lines and columns are 1-based in the raw file; columns count code points. Paths are relative to the
 vault, with ``/``, spelled as the file system spells them. Days are `datetime.date`: vaultrel never
 converts between time zones, so that two machines on one synced vault agree.
+
+Each is made of values that were there before it, and so can be part of no reference cycle: Python's search for cycles
+need not look at them (`gc=False`), of which a vault has hundreds of thousands.
 """
 
 from __future__ import annotations
@@ -51,7 +54,7 @@ class Fingerprint(NamedTuple):
     inode: int
 
 
-class Diagnostic(Struct, frozen=True):
+class Diagnostic(Struct, frozen=True, gc=False):
     """Something in a note that needs the user's eye; never an exception.
 
     `code` is stable (lower case, hyphens) and documented. `line` and `column` are 1-based; 0 means the
@@ -66,7 +69,7 @@ class Diagnostic(Struct, frozen=True):
     severity: Severity = "warning"
 
 
-class Mention(Struct, frozen=True):
+class Mention(Struct, frozen=True, gc=False):
     """One place in visible text, or in a property, that may name a person; not yet resolved.
 
     Attributes:
@@ -85,7 +88,7 @@ class Mention(Struct, frozen=True):
     embed: bool = False
 
 
-class Scalar(Struct, frozen=True):
+class Scalar(Struct, frozen=True, gc=False):
     """One leaf of a property's value, as text (YAML 1.2 core: dates and ``NO`` stay text).
 
     Attributes:
@@ -101,7 +104,7 @@ class Scalar(Struct, frozen=True):
     mentions: tuple[Mention, ...] = ()
 
 
-class Property(Struct, frozen=True):
+class Property(Struct, frozen=True, gc=False):
     """One top-level frontmatter entry.
 
     Attributes:
@@ -117,7 +120,7 @@ class Property(Struct, frozen=True):
     leaves: tuple[Scalar, ...] = ()
 
 
-class Task(Struct, frozen=True):
+class Task(Struct, frozen=True, gc=False):
     """The task on one list item, in the Tasks, Dataview and Kanban spellings.
 
     Attributes:
@@ -142,7 +145,7 @@ class Task(Struct, frozen=True):
         return not self.is_done and self.status != "-"
 
 
-class InlineField(Struct, frozen=True):
+class InlineField(Struct, frozen=True, gc=False):
     """One Dataview-style field ``key:: value`` (whole line, ``[key:: value]`` or ``(key:: value)``).
 
     `start` and `end` are 1-based columns of the value in its line, `end` exclusive.
@@ -154,7 +157,7 @@ class InlineField(Struct, frozen=True):
     end: int
 
 
-class TextLine(Struct, frozen=True):
+class TextLine(Struct, frozen=True, gc=False):
     """One line of visible body text that carries something vaultrel uses.
 
     Lines with no mention, task, field, date, attendee, day or question, and not below a heading such as News or Ask
@@ -184,14 +187,14 @@ class TextLine(Struct, frozen=True):
     mentions: tuple[Mention, ...] = ()
 
 
-class Tag(Struct, frozen=True):
+class Tag(Struct, frozen=True, gc=False):
     """A tag without ``#``, as written, from the ``tags`` property or the visible body."""
 
     name: str
     line: int
 
 
-class NoteDate(Struct, frozen=True):
+class NoteDate(Struct, frozen=True, gc=False):
     """The day a note is about, and where that was read.
 
     Attributes:
@@ -206,7 +209,7 @@ class NoteDate(Struct, frozen=True):
     line: int = 1
 
 
-class Refusal(Struct, frozen=True):
+class Refusal(Struct, frozen=True, gc=False):
     """Why a note is never written. `code` is stable and documented."""
 
     code: str
@@ -214,7 +217,7 @@ class Refusal(Struct, frozen=True):
     line: int = 0
 
 
-class Note(Struct, frozen=True):
+class Note(Struct, frozen=True, gc=False):
     """Everything vaultrel takes from one note's bytes.
 
     Attributes:
@@ -241,14 +244,14 @@ class Note(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-class Reason(Struct, frozen=True):
+class Reason(Struct, frozen=True, gc=False):
     """One piece of evidence for or against what a note is, with the line that shows it (1 for the path)."""
 
     text: str
     line: int = 1
 
 
-class Classification(Struct, frozen=True):
+class Classification(Struct, frozen=True, gc=False):
     """What a note is, and why.
 
     Attributes:
@@ -262,7 +265,7 @@ class Classification(Struct, frozen=True):
     against: tuple[Reason, ...] = ()
 
 
-class Evidence(Struct, frozen=True):
+class Evidence(Struct, frozen=True, gc=False):
     """A line in a note that shows something; `quote` is its visible text, possibly shortened."""
 
     path: NotePath
@@ -271,7 +274,7 @@ class Evidence(Struct, frozen=True):
     day: dt.date | None = None
 
 
-class Person(Struct, frozen=True):
+class Person(Struct, frozen=True, gc=False):
     """A person note: the names that lead to it and what the user wrote about the person.
 
     Attributes:
@@ -316,7 +319,7 @@ class Person(Struct, frozen=True):
         return dict(self.lines).get(fact, 1)
 
 
-class ResolvedMention(Struct, frozen=True):
+class ResolvedMention(Struct, frozen=True, gc=False):
     """A mention with the person it names, if that is certain.
 
     Attributes:
@@ -335,7 +338,7 @@ class ResolvedMention(Struct, frozen=True):
     day: dt.date | None = None
 
 
-class Attendee(Struct, frozen=True):
+class Attendee(Struct, frozen=True, gc=False):
     """One attendee of a meeting; `path` is None for a name without exactly one person note."""
 
     name: str
@@ -344,7 +347,7 @@ class Attendee(Struct, frozen=True):
     column: int
 
 
-class Meeting(Struct, frozen=True):
+class Meeting(Struct, frozen=True, gc=False):
     """A dated meeting note and who was there. `held` is false when it was cancelled or lies ahead."""
 
     path: NotePath
@@ -354,7 +357,7 @@ class Meeting(Struct, frozen=True):
     held: bool = True
 
 
-class Interaction(Struct, frozen=True):
+class Interaction(Struct, frozen=True, gc=False):
     """Dated evidence of contact with one person: at most one per person, note and day.
 
     Attributes:
@@ -373,7 +376,7 @@ class Interaction(Struct, frozen=True):
     quote: str = ""
 
 
-class Promise(Struct, frozen=True):
+class Promise(Struct, frozen=True, gc=False):
     """An open task that names a person: something to do for or with them; `by` is who is to keep it."""
 
     person: NotePath
@@ -385,7 +388,7 @@ class Promise(Struct, frozen=True):
     by: Literal["me", "them"] = "me"
 
 
-class Fact(Struct, frozen=True):
+class Fact(Struct, frozen=True, gc=False):
     """One line of the notes about a person: their news, a day in their life, or a question the user wants to ask.
 
     Attributes:
@@ -405,7 +408,7 @@ class Fact(Struct, frozen=True):
     noted: dt.date | None = None
 
 
-class NoteEvidence(Struct, frozen=True):
+class NoteEvidence(Struct, frozen=True, gc=False):
     """What one note says about people, once names are resolved.
 
     `keys` are the comparison keys its mentions depend on: when the registry changes its answer for one of
@@ -422,7 +425,7 @@ class NoteEvidence(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-class ContactDay(Struct, frozen=True):
+class ContactDay(Struct, frozen=True, gc=False):
     """One day with contact, however many notes tell of it.
 
     Attributes:
@@ -437,7 +440,7 @@ class ContactDay(Struct, frozen=True):
     kinds: frozenset[str]
 
 
-class StrengthTerm(Struct, frozen=True):
+class StrengthTerm(Struct, frozen=True, gc=False):
     """One addend of the strength shown; the points of all terms sum to it exactly."""
 
     label: str
@@ -445,7 +448,7 @@ class StrengthTerm(Struct, frozen=True):
     points: int
 
 
-class TieStrength(Struct, frozen=True):
+class TieStrength(Struct, frozen=True, gc=False):
     """How a tie stands on one day.
 
     Attributes:
@@ -482,7 +485,7 @@ class TieStrength(Struct, frozen=True):
     peak_day: dt.date | None = None
 
 
-class FollowUp(Struct, frozen=True):
+class FollowUp(Struct, frozen=True, gc=False):
     """A dated proposal to get in touch.
 
     Attributes:
@@ -516,7 +519,7 @@ class FollowUp(Struct, frozen=True):
     minutes: int = 0
 
 
-class PersonState(Struct, frozen=True):
+class PersonState(Struct, frozen=True, gc=False):
     """A person with everything derived about the tie."""
 
     person: Person
@@ -528,7 +531,7 @@ class PersonState(Struct, frozen=True):
     followup: FollowUp | None = None
 
 
-class UnknownName(Struct, frozen=True):
+class UnknownName(Struct, frozen=True, gc=False):
     """A name met in an attendee list that no person note answers to."""
 
     name: str
@@ -536,7 +539,7 @@ class UnknownName(Struct, frozen=True):
     places: tuple[Evidence, ...]
 
 
-class Snapshot(Struct, frozen=True):
+class Snapshot(Struct, frozen=True, gc=False):
     """The whole answer for one vault on one day. Every tuple is sorted, so equal vaults give equal snapshots.
 
     Attributes:
@@ -562,7 +565,7 @@ class Snapshot(Struct, frozen=True):
     owners: tuple[Person, ...] = ()
 
 
-class NotePatch(Struct, frozen=True):
+class NotePatch(Struct, frozen=True, gc=False):
     """The owned fields of one person note that are to change.
 
     Attributes:

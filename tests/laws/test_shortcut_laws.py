@@ -1,7 +1,8 @@
 """The laws of the shortcuts: what is read quickly is what is read the long way.
 
-Plain frontmatter is read line by line, and simple blocks of a body are passed over; each has a longer way that takes
-everything, and the two agree on all that the shorter one takes.
+Plain frontmatter is read line by line, simple blocks of a body and prose are passed over, and facts are looked for only
+where there could be one; each has a longer way that takes everything, and the two agree on all that the shorter one
+takes.
 """
 
 from __future__ import annotations
@@ -15,13 +16,29 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vaultrel.core import markdown
-from vaultrel.core.dates import Moment, days_in_text, is_ambiguous_day, may_name_day, moment_in_name, parse_moment
+from vaultrel.core import facts, lines, markdown
+from vaultrel.core.dates import (
+    Moment,
+    coming_day_in_text,
+    days_in_text,
+    find_month,
+    is_ambiguous_day,
+    may_name_coming_day,
+    may_name_day,
+    moment_in_name,
+    parse_moment,
+)
 from vaultrel.core.expressions import lazily
 from vaultrel.core.frontmatter import reading, split_note
 from vaultrel.core.frontmatter.block import content_refusal
 from vaultrel.core.frontmatter.plain import read_plain
+from vaultrel.core.lines import read_body
 from vaultrel.core.markdown import visible_text
+from vaultrel.core.mentions import choose_syntaxes
+from vaultrel.core.notes import parse_note
+from vaultrel.core.people import NoteNames, PeopleRegistry, read_person
+from vaultrel.model import NotePath
+from vaultrel.settings import DEFAULT_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +161,44 @@ def test_blocks_that_are_passed_over_hide_what_they_hide_line_by_line(body: str)
         assert quickly == visible_text(body)
 
 
+# -- lines ---------------------------------------------------------------------------------------------------------
+
+SAID = [
+    "word ", "Prose of some length.", "\n", "\n\n", "\n- ", "\n  - ", "\n1. ", "[ ] ", "[x] ", "## Attendees\n",
+    "## News\n", "## Ask next time\n", "## 2026-05-04\n", "# Title\n", "## Agenda\n", "## Notes\n", "Attendees: ",
+    "**Present**\n", "Absent: Bo", "Date: 2026-05-04\n", "Date: 03/04/2026\n", "due:: 2026-05-04", "met:: ", "::",
+    ":", "：", "[[Ada]]", "[[Bo|b]]", "[A](Ada.md)", "a@b.org", "@ada", "#tag ", "#", "|a|b|\n", "|---|---|\n",
+    "---\n", "Ask her how ", "- ask ", "Fragen nach ", "2026-05-04 ", "20", "26", "19", "~~x~~", "20~~x~~26",
+    "Ask~~x~~ ", "*", "**b**", "_", "_ ", "*\u3000", "> ", "`[[Ada]]`", "\t", "\x0b", "\x1c", "\x85", "\u2028",
+    "\u3000", "\r\n", "é", "日本 ", "Ada Stone ", "in May ", "on Friday ", "am 3. ", "on 7/5 ", "tomorrow ",
+    "birthday ", "she moves to Rome ", "Her exam is ", "concert ", "https://x.org/", "x" * 320, "monday ", "a", "sk",
+]  # fmt: skip
+TEXTS = st.lists(st.sampled_from(SAID), max_size=24).map("".join)
+
+
+@settings(max_examples=500)
+@given(body=TEXTS, plain_names=st.booleans())
+def test_prose_that_is_passed_over_says_nothing_line_by_line(*, body: str, plain_names: bool) -> None:
+    syntaxes = choose_syntaxes(plain_names=plain_names)
+    quickly = read_body(body, 1, DEFAULT_SETTINGS.meetings, "dmy", syntaxes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines._LineReader, "is_idle", False)
+        assert quickly == read_body(body, 1, DEFAULT_SETTINGS.meetings, "dmy", syntaxes)
+
+
+@settings(max_examples=500)
+@given(body=TEXTS, dated=st.booleans())
+def test_lines_that_are_not_searched_for_facts_hold_none(*, body: str, dated: bool) -> None:
+    people = PeopleRegistry()
+    for path in (NotePath("People/Ada.md"), NotePath("People/Bo.md")):
+        people.update(path, read_person(parse_note(path, b""), DEFAULT_SETTINGS), exists=True)
+    note = parse_note(NotePath("Daily/2026-05-02.md" if dated else "Log.md"), body.encode())
+    quickly = [*facts.read_facts(note, None, NoteNames(people, note.path), "dmy")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facts, "_may_tell", lambda _note, line: bool(line.mentions))
+        assert quickly == [*facts.read_facts(note, None, NoteNames(people, note.path), "dmy")]
+
+
 # -- days ----------------------------------------------------------------------------------------------------------
 
 DAYS = [
@@ -173,6 +228,14 @@ def test_what_cannot_name_a_day_names_none(text: str, order: Any) -> None:
         assert moment_in_name(text, order) is None
         assert days_in_text(text, order) == ()
         assert not is_ambiguous_day(text)
+
+
+@settings(max_examples=500)
+@given(TEXTS, st.sampled_from(["", "dmy", "mdy"]))
+def test_what_cannot_name_a_coming_day_names_none_and_no_month(text: str, order: Any) -> None:
+    if not may_name_coming_day(text):
+        assert coming_day_in_text(text, dt.date(2026, 5, 2), order) is None
+        assert find_month(text) is None
 
 
 @given(st.dates(dt.date(1880, 1, 1), dt.date(2220, 12, 31)))

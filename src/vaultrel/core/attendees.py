@@ -47,7 +47,7 @@ _ABSENT_LABEL = re.compile(
 """The heading or label of a list of those who were not there."""
 
 
-class Listed(Struct, frozen=True):
+class Listed(Struct, frozen=True, gc=False):
     """One entry of an attendee list: whom it names, and whether they came."""
 
     mention: Mention

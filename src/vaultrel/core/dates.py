@@ -327,6 +327,7 @@ _COMING_FORMS: Final = (
 _COMING_WORDS: Final = _MONTHS.keys() | _WEEKDAYS.keys() | _WORDS_FOR_TOMORROW
 
 _LETTERS = lazily(r"[^\W\d_]+")
+_ONLY_LETTERS: Final = {code: " " for code in range(128) if not chr(code).isalpha()}
 _IN_MONTH = lazily(rf"(?<!\w)(?:in|im|en|em)[ ]{_NAME}(?!\w)")
 
 
@@ -355,7 +356,9 @@ def coming_day_in_text(text: str, noted: dt.date, order: DateOrder = "") -> DayI
 
 def may_name_coming_day(text: str) -> bool:
     """False for a text in which neither `coming_day_in_text` nor `find_month` finds anything; found out in one go."""
-    words = _LETTERS().findall(text[:_LONGEST_LINE].lower())
+    small = text[:_LONGEST_LINE].lower()
+    # Of most texts there is a quicker way to the same words.
+    words = small.translate(_ONLY_LETTERS).split() if small.isascii() else _LETTERS().findall(small)
     if not _COMING_WORDS.isdisjoint(words):
         return True
     return not _WORDS_BEFORE_FIGURES.isdisjoint(words) and any(map(str.isdecimal, text))

@@ -85,7 +85,7 @@ _LIFE_WORDS: Final = 4
 """The most words, links aside, of a line that is about a life event and does not begin with it."""
 
 
-class _Sighting(Struct, frozen=True):
+class _Sighting(Struct, frozen=True, gc=False):
     """A mention as the note uses it; `kind` is empty where it is no contact.
 
     `present` is 0 for everybody mentioned in the note; `quote` is empty for a place that says no more than a name.

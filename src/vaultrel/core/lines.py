@@ -80,7 +80,7 @@ def _next_sign(signs: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join([*map(re.escape, found), r"\*(?!\S)", r"_(?!\S)"]))
 
 
-_TAG = lazily(r"(?<!\S)#([^\s#!\"$%&'()*+,.:;<=>?@\[\\\]^`{|}~\u2000-\u206f\u2e00-\u2e7f]+)")
+_TAG = lazily(r"#(?<!\S#)([^\s#!\"$%&'()*+,.:;<=>?@\[\\\]^`{|}~\u2000-\u206f\u2e00-\u2e7f]+)")
 _LINE_FIELD = lazily(r"([^\[\]()|:：]{1,64})::(?!:)[*_~]{0,3}[ \t]*+")
 _FIELD_START = lazily(r"[\[(]([^\[\]()|:：]{1,64})::[ \t]*+")
 _BRACKET = lazily(r"[\[\]()]")

@@ -55,7 +55,7 @@ _CODE_ENDS: Final = {sign: lazily(rf"\n {{0,3}}{sign}{{3,}}+[^\S\n]*+(?=\n|\Z)")
 """What closes code that a fence of three signs at the very left has opened."""
 
 _BLANK_OF_TABS = lazily(r"\n *+\t[ \t]*+\r?\n")
-_HIDING = lazily(r"[`<\\$]|%%")
+_HIDING = lazily(r"`|<|\\|\$|%%")
 
 _FENCE = lazily(r"(`{3,}+)[^`]*+\Z|(~{3,}+)")
 _ITEM = lazily(r"(?:[-*+]|([0-9]{1,9})[.)])(?=[ \t]|\Z)")
@@ -68,14 +68,15 @@ _BLANKS: Final = (" ", "\t")
 
 _NOT_NEWLINES = lazily(r"[^\r\n]++")
 
-_OPENER = lazily(r"`+|<|%+|\$+|\\|\[\[|\]\(")
-_BACKTICKS = lazily("`+")
-_TWO_PERCENTS = lazily("(?<!%)%%(?!%)")
+# `re` skips to where a match can begin, and that twenty times as fast, if every choice begins with a sign of its own.
+_OPENER = lazily(r"``*|<|%%*|\$\$*|\\|\[\[|\]\(")
+_BACKTICKS = lazily("``*")
+_TWO_PERCENTS = lazily("%(?<!%%)%(?!%)")
 _WIKILINK = lazily(r"\[\[(?:[^\[\]|\n`]++|`[^\[\]|\n`]++`)*+(?:\|[^\[\]\n`]*+)?\]\]")
 """A link may lead to a note with code in its name; a code span that leaves the target breaks it."""
 
 _DESTINATION = lazily(r"\]\((?:<[^<>\n`]*+>|[^\s()<`]*+)")
-_MATH_END = lazily(r"(?<![\s\\$])\$(?![$0-9])")
+_MATH_END = lazily(r"\$(?<![\s\\$]\$)(?![$0-9])")
 _TAG = lazily(
     r"""</([A-Za-z][A-Za-z0-9-]*+)\s*+>
     |<([A-Za-z][A-Za-z0-9-]*+)
@@ -103,7 +104,9 @@ def visible_text(body: str) -> str:
     parts: list[str] = []
     shown = 0
     for start, end in scan.hidden:
-        parts += body[shown:start], _NOT_NEWLINES().sub(_blank, body[start:end])
+        span = body[start:end]
+        has_breaks = "\n" in span or "\r" in span
+        parts += body[shown:start], _NOT_NEWLINES().sub(_blank, span) if has_breaks else " " * len(span)
         shown = end
     parts.append(body[shown:])
     return "".join(parts)

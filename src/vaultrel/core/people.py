@@ -44,7 +44,7 @@ _FILE = re.compile(
 """Files that vaults hold beside notes (Obsidian documentation: Accepted file formats, and common documents)."""
 
 
-class NameAnswer(Struct, frozen=True):
+class NameAnswer(Struct, frozen=True, gc=False):
     """Whom a mention names.
 
     Attributes:
@@ -71,7 +71,7 @@ NONE_CHOSEN: Final[Mapping[str, NameAnswer]] = MappingProxyType({})
 """No name has a meaning of its own in the note."""
 
 
-class _Entry(Struct, frozen=True):
+class _Entry(Struct, frozen=True, gc=False):
     """What the registry knows of one note: keys are folded."""
 
     path_key: str

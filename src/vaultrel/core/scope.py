@@ -57,9 +57,15 @@ def skip_reason(path: str, settings: Settings) -> str | None:
     folder, _, name = path.rpartition("/")
     if name.startswith("~$"):
         return "temporary"
-    if _CONFLICT.search(name):
+    if _may_be_copy(name) and _CONFLICT.search(name):
         return "conflict-copy"
     return _unwanted(path, settings) or ("template-folder" if _is_template_folder(folder) else None)
+
+
+def _may_be_copy(name: str) -> bool:
+    """False for a name with none of the words in `_CONFLICT`; asked of every file there is."""
+    folded = name.casefold()
+    return "conflict" in folded or "rescued" in folded
 
 
 def _unwanted(path: str, settings: Settings) -> str | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 name: str = "email"
 trigger: str = "@"
 
-_AT = re.compile(r"(?<=[\w%+-])@(?=[^\W_])")
+_AT = re.compile(r"@(?<=[\w%+-]@)(?=[^\W_])")
 _MAX_LOCAL = 64  # RFC 5321, 4.5.3.1.1
 _LOCAL = re.compile(r"[\w.%+'-]*+\Z")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w@])")

@@ -14,7 +14,7 @@ name: str = "handle"
 trigger: str = "@"
 
 # Not within a word (an address), a path (``@types/node``) or another ``@``; not before what makes it code or a date.
-_HANDLE = re.compile(r"(?<![\w@/\\.+=&?#%-])@([^\W_](?:[\w.-]{0,62}\w)?)(?![\w@/{(\[]|[.-]\w)")
+_HANDLE = re.compile(r"@(?<![\w@/\\.+=&?#%-]@)([^\W_](?:[\w.-]{0,62}\w)?)(?![\w@/{(\[]|[.-]\w)")
 
 _DATE_WORDS = frozenset(
     """
