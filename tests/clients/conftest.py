@@ -297,11 +297,13 @@ class Calendar:
     Attributes:
         home: all that the program keeps.
         keeps_uids: whether its events have the UIDs of the feed. vdirsyncer gives each a UID made of its content.
+        needs_restart: whether it asks for a feed no more, once nobody answered, until it is started anew.
     """
 
     def __init__(self, name: str, command: list[str], home: Path, urls: list[str]) -> None:
         self.home = home
         self.keeps_uids = name != "khal"
+        self.needs_restart = name == "thunderbird"
         self._said = (home / "said").open("wb")
         self._process = subprocess.Popen(
             [*command, str(home), *urls],
@@ -316,6 +318,10 @@ class Calendar:
     def refresh(self) -> None:
         """Ask for every feed again."""
         self._ask("refresh")
+
+    def restart(self) -> None:
+        """End the program and start it again, with all that it kept."""
+        self._ask("restart")
 
     def events(self) -> list[list[dict[str, Any]]]:
         """The events that the program holds of each feed, in the order of `comparable`."""

@@ -96,8 +96,8 @@ class Marionette:
         return json.loads(self._answers.read(int(length)))
 
 
-def start(home: Path, urls: list[str]) -> tuple[subprocess.Popen[bytes], Marionette]:
-    """Thunderbird with nothing but these calendars."""
+def make_profile(home: Path, urls: list[str]) -> int:
+    """Write what Thunderbird goes by, with nothing but these calendars; gives the port of its door for tests."""
     profile = home / "profile"
     profile.mkdir(parents=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -109,6 +109,11 @@ def start(home: Path, urls: list[str]) -> tuple[subprocess.Popen[bytes], Marione
         preferences |= {f"{registered}.cache.enabled": True, f"{registered}.readOnly": True}
     lines = [f"user_pref({json.dumps(key)}, {json.dumps(value)});" for key, value in preferences.items()]
     (profile / "user.js").write_text("\n".join(lines), "utf-8")
+    return port
+
+
+def start(home: Path, port: int, calendars: int) -> tuple[subprocess.Popen[bytes], Marionette]:
+    """Thunderbird, once it knows its calendars."""
     program = shutil.which("thunderbird") or "thunderbird"
     process = subprocess.Popen(
         [
@@ -118,7 +123,7 @@ def start(home: Path, urls: list[str]) -> tuple[subprocess.Popen[bytes], Marione
             "--marionette",
             "--remote-allow-system-access",
             "--profile",
-            str(profile),
+            str(home / "profile"),
         ],
         env={"HOME": str(home), "PATH": os.environ["PATH"], "TZ": "UTC", "LANG": "C.UTF-8"},
         stdout=subprocess.DEVNULL,
@@ -128,7 +133,10 @@ def start(home: Path, urls: list[str]) -> tuple[subprocess.Popen[bytes], Marione
     patience = time.monotonic() + 120
     while time.monotonic() < patience and process.poll() is None:
         with suppress(ConnectionRefusedError):
-            return process, Marionette(port)
+            thunderbird = Marionette(port)
+            while thunderbird.run(COUNT) < calendars:
+                time.sleep(0.2)
+            return process, thunderbird
         time.sleep(0.2)
     end(process)
     raise RuntimeError("Thunderbird does not open the door that tests come in by")
@@ -143,14 +151,16 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 def main(home: Path, *urls: str) -> None:
     """Do what each line of the input says, and answer on one line."""
-    process, thunderbird = start(home, list(urls))
+    port = make_profile(home, list(urls))
+    process, thunderbird = start(home, port, len(urls))
     try:
-        while thunderbird.run(COUNT) < len(urls):
-            time.sleep(0.2)
         for line in sys.stdin:
             answer: Any = None
             if line.strip() == "refresh":
                 thunderbird.run(REFRESH)
+            elif line.strip() == "restart":
+                end(process)
+                process, thunderbird = start(home, port, len(urls))
             else:
                 answer = [thunderbird.run(LIST, number) for number in range(len(urls))]
             print(json.dumps(answer), flush=True)

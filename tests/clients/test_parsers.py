@@ -30,8 +30,8 @@ HERE = Path(__file__).parent
 DATA = HERE.parent / "outputs/data"
 GOLDEN = sorted(HERE.parent.glob("golden/*/expected/*.ics"))
 
-PARSERS = ["ical", "icalendar", "libical", "ical.js", "node-ical", "ts-ics"]
-"""Home Assistant's; khal's and todoman's; GNOME's; Thunderbird's; two of web calendars."""
+PARSERS = ["ical", "icalendar", "libical", "vobject", "ical.js", "node-ical", "ts-ics"]
+"""Home Assistant's; khal's and todoman's; GNOME's; Radicale's; Thunderbird's; two of web calendars."""
 
 QUOTED = re.compile('".*"', re.DOTALL)
 
@@ -39,7 +39,7 @@ QUOTED = re.compile('".*"', re.DOTALL)
 def command_for(parser: str) -> list[str]:
     """How to start the parser on files; without it the test is skipped by name."""
     missing = pytest.skip.Exception(f"{parser} is not installed")
-    if parser in {"ical", "icalendar"}:
+    if parser in {"ical", "icalendar", "vobject"}:
         if importlib.util.find_spec(parser) is None:
             raise missing
         return [sys.executable, str(HERE / "read_feed.py"), parser]
