@@ -92,8 +92,8 @@ mutants: $(VENV)/.mutate
 	$(BIN)/mutmut results
 
 clients: $(VENV)/.test
-	-scripts/install_calendar_clients.sh
-	$(BIN)/python -m pytest tests/clients --client-texts 10000 --thunderbird
+	-scripts/install_calendar_clients.sh --desktop
+	$(BIN)/python -m pytest tests/clients --client-texts 10000 --desktop
 
 page: $(VENV)/.test
 	-scripts/install_browser.sh

@@ -64,6 +64,28 @@ def icalendar_reader() -> Callable[[bytes], list[dict[str, Any]]]:
     return read
 
 
+def vobject_reader() -> Callable[[bytes], list[dict[str, Any]]]:
+    """The parser of Radicale."""
+    vobject = importlib.import_module("vobject")
+
+    def read(feed: bytes) -> list[dict[str, Any]]:
+        return [
+            {
+                "uid": event.uid.value,
+                "start": _when(event.dtstart.value),
+                "end": _when(event.dtend.value),
+                "summary": event.getChildValue("summary", ""),
+                "description": event.getChildValue("description", ""),
+                "url": event.getChildValue("url", ""),
+                "categories": event.getChildValue("categories", []),
+                "alarms": [alarm.trigger.value.total_seconds() for alarm in event.contents.get("valarm", [])],
+            }
+            for event in vobject.readOne(feed.decode()).contents.get("vevent", [])
+        ]
+
+    return read
+
+
 class Libical:
     """The C library, as programs call it: components and properties are pointers."""
 
@@ -165,7 +187,7 @@ def _seconds(duration: str) -> int:
     return sign * {"H": 3600, "M": 60}[duration[-1]] * int(duration.lstrip("-P").lstrip("T")[:-1])
 
 
-READERS = {"ical": ical_reader, "icalendar": icalendar_reader, "libical": libical_reader}
+READERS = {"ical": ical_reader, "icalendar": icalendar_reader, "libical": libical_reader, "vobject": vobject_reader}
 
 
 def main(parser: str, *files: str) -> None:

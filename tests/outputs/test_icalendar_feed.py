@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from vaultrel.outputs import get_output
+from vaultrel.outputs.feed_check import check_feed
 from vaultrel.outputs.icalendar_bytes import (
     BrokenFeedError,
     DuplicateUidError,
@@ -134,7 +135,25 @@ def test_what_makes_calendars_misbehave_is_never_in_the_feed(
     assert set(read_values(feed, "STATUS")) == {"CONFIRMED"}
 
 
-def test_an_empty_plan_is_a_valid_calendar_without_events(context: RenderContext) -> None:
+@pytest.mark.parametrize("privacy", ["full", "names", "initials"])
+def test_a_plan_with_nothing_in_it_has_one_event_long_ago_for_calendars_that_take_no_feed_without_any(
+    privacy: str, snapshot: MakeSnapshot, followup: MakeFollowUp, context: RenderContext
+) -> None:
+    feed_settings = msgspec.structs.replace(context.settings.feed, privacy=privacy)
+    context = replace(context, settings=msgspec.structs.replace(context.settings, feed=feed_settings))
+    full = get_output("ics").render(snapshot(followup()), context)
+    later = replace(context, now=context.now + dt.timedelta(hours=1), previous=full)
+    feed = get_output("ics").render(snapshot(), later)
+    (event,) = icalendar.Calendar.from_ical(feed).walk("VEVENT")
+    assert (str(event["SUMMARY"]), event["DTSTART"].dt) == ("No follow-ups", dt.date(2000, 1, 1))
+    assert event.walk("VALARM") == []
+    assert check_feed(feed) == ()
+    again = replace(later, now=later.now + dt.timedelta(days=1), previous=feed)
+    assert get_output("ics").render(snapshot(), again) == feed
+    assert b"No follow-ups" not in get_output("ics").render(snapshot(followup()), again)
+
+
+def test_the_feed_before_there_is_a_plan_is_a_valid_calendar_without_events(context: RenderContext) -> None:
     feed = empty_feed(context)
     calendar = icalendar.Calendar.from_ical(feed)
     assert calendar.walk("VEVENT") == []

@@ -45,6 +45,9 @@ MAX_LISTED = 20
 APPOINTMENT = dt.timedelta(minutes=30)
 """How long an event is whose time a note gives, and how long before it its alarm rings."""
 
+_LONG_AGO = dt.date(2000, 1, 1)
+"""Where nobody looks."""
+
 _SUMMARY_LENGTH = 200
 _LINE_LENGTH = 500
 _NAME_LENGTH = 100
@@ -162,6 +165,26 @@ def list_events(snapshot: Snapshot, context: RenderContext) -> list[FeedEvent]:
     if overdue:
         events.append(_digest_event(overdue, snapshot.as_of, frame))
     return sorted(events, key=lambda event: (write_moment(event.start), event.uid))
+
+
+def nothing_event(context: RenderContext) -> FeedEvent:
+    """The only event of a plan with nothing in it, on a day long ago.
+
+    GNOME (Evolution-Data-Server 3.46) and vdirsyncer keep every event they had when a calendar comes to be without any:
+    the last follow-up, once done, would stand there until the next one is planned.
+    """
+    frame = _frame_of(context)
+    uid = str(uuid.uuid5(frame.namespace, "\0nothing\0"))
+    return FeedEvent(
+        uid=uid,
+        start=_LONG_AGO,
+        end=shift_day(_LONG_AGO, 1),
+        summary="No follow-ups",
+        description="Some calendars would go on showing old events if there were none.",
+        url=_event_url(uid, "", frame),
+        categories=(),
+        alarm=None,
+    )
 
 
 def list_followup_events(snapshot: Snapshot, context: RenderContext) -> list[tuple[FollowUp, FeedEvent]]:
