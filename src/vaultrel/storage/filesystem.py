@@ -69,6 +69,24 @@ class FileSystemStore:
         self._folders = listing.folders
         return listing.found
 
+    def sum_up(self, skip: Callable[[str], str | None]) -> int:
+        """A number that is another one, this process' life long, when `fingerprints` would give something else.
+
+        Nothing is remembered of this listing, neither here nor in `folders` and `problems`.
+
+        Raises:
+            VaultNotFoundError: the root itself is not there, or cannot be listed.
+        """
+        total = 0
+
+        def add(path: NotePath, found: Fingerprint) -> None:
+            nonlocal total
+            # Folders are listed in any order, so that the sum must not depend on it.
+            total = (total + hash((path, found))) & 0xFFFF_FFFF_FFFF_FFFF
+
+        _Listing(self._root, skip, add)
+        return total
+
     def look_at(self, paths: Iterable[str]) -> dict[NotePath, Fingerprint | None] | None:
         """See `NoteStore`."""
         left_out = {problem.path for problem in self._problems}
@@ -301,6 +319,11 @@ def _fingerprint(found: os.stat_result) -> Fingerprint:
 class _Listing:
     """One walk over a vault.
 
+    Args:
+        root: the vault's folder.
+        skip: as `NoteStore.fingerprints` has it.
+        take: called with each note; without it they are `found`.
+
     Attributes:
         found: the notes.
         folders: the folders entered, each with its final ``/``; the root is empty.
@@ -308,8 +331,14 @@ class _Listing:
         problems: what had to be left out.
     """
 
-    def __init__(self, root: Path, skip: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        skip: Callable[[str], str | None],
+        take: Callable[[NotePath, Fingerprint], None] | None = None,
+    ) -> None:
         self.found: dict[NotePath, Fingerprint] = {}
+        self._take = take or self.found.__setitem__
         self.folders: dict[str, _Identity] = {}
         self.left_over: list[str] = []
         self.problems: list[Diagnostic] = []
@@ -357,7 +386,7 @@ class _Listing:
         if not path.isprintable() and (problem := _name_problem(path)):
             self._report(path, *problem)
         elif stat.S_ISREG(found.st_mode):
-            self.found[NotePath(path)] = _fingerprint(found)
+            self._take(NotePath(path), _fingerprint(found))
         elif stat.S_ISLNK(found.st_mode):
             self._report(path, "symlink", "it is a link, and links are not followed")
         else:
