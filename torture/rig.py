@@ -7,6 +7,7 @@ import contextlib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -167,6 +168,18 @@ def spawn(
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process, and first those it has begun: a daemon's worker would come to the end of its scan."""
+    begun: list[int] = []
+    with contextlib.suppress(OSError):
+        for children in Path(f"/proc/{process.pid}/task").glob("*/children"):
+            begun += map(int, children.read_text("ascii").split())
+    for child in begun:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    process.kill()
 
 
 def environment_at(home: Path) -> dict[str, str]:

@@ -11,6 +11,11 @@ from pathlib import Path
 
 from vaultrel import clock
 from vaultrel.cli import main as run_command
+from vaultrel.cli import work
+from vaultrel.watch import worker
+
+WORK = "work"
+"""Stands for what the process runs that reads notes for a daemon."""
 
 
 def main() -> None:
@@ -24,7 +29,11 @@ def main() -> None:
     clock.today = lambda: right_today() + ahead()
     clock.utc_now = lambda: right_now() + ahead()
     clock.wall_seconds = lambda: right_seconds() + ahead().total_seconds()
-    run_command()
+    worker.COMMAND = (sys.executable, "-m", "torture.wrong_clock", str(file), WORK)
+    if sys.argv[1:] == [WORK]:
+        work.main()
+    else:
+        run_command()
 
 
 if __name__ == "__main__":

@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vaultrel.app import Vault
-    from vaultrel.model import Snapshot
     from vaultrel.server.page import PageDesk
+
+log = logging.getLogger("vaultrel.watch")
 
 ASKING_THREADS = 2
 """So many requests for the page are answered at once, beside a scan."""
@@ -149,13 +150,16 @@ class _Work:
 
         with self._desk_making:
             if self._desk is None:
-                desk = PageDesk(self._vault, self._vault.settings, ask.feed, form_token=ask.form_token)
-                desk.publish(self._scanning.submit(self._look).result())
-                self._desk = desk
+                self._desk = PageDesk(self._vault, self._vault.settings, ask.feed, form_token=ask.form_token)
+                self._scanning.submit(self._fill, self._desk)
             return self._desk
 
-    def _look(self) -> Snapshot:
-        return self._vault.snapshot()
+    def _fill(self, desk: PageDesk) -> None:
+        """Give the page something to show, in its turn; while that fails it says so, and the next scan gives it."""
+        try:
+            desk.publish(self._vault.snapshot())
+        except VaultrelError as error:
+            log.warning("%s", error)
 
 
 def main() -> None:

@@ -88,8 +88,8 @@ class PageDesk:
 
     def show(self) -> bytes | None:
         """The page, with what was done last said once; None while nothing has been read."""
-        self._first.wait(max(0.0, self._deadline - clock.monotonic()))
-        snapshot, notice = self._snapshot, self._notice
+        snapshot = self._wait_for_first()
+        notice = self._notice
         if snapshot is None:
             return None
         if not notice and self._made is not None and self._made[0] is snapshot:
@@ -98,6 +98,11 @@ class PageDesk:
         page = render_page(snapshot, self._context(), self._actions if self.may_write else self._looking(), notice)
         self._made = None if notice else (snapshot, page)
         return page
+
+    def _wait_for_first(self) -> Snapshot | None:
+        """What was published last, once something was; None when patience is at its end."""
+        self._first.wait(max(0.0, self._deadline - clock.monotonic()))
+        return self._snapshot
 
     def _looking(self) -> PageActions:
         return PageActions("", self._actions.feed)
@@ -125,7 +130,11 @@ class PageDesk:
 
     def _act(self, form: Mapping[str, str], what: str, act: Callable[[NotePath], Said]) -> None:
         with self._acting:
-            followup = self._find(form.get("followup", ""))
+            snapshot = self._wait_for_first()
+            if snapshot is None:  # the page was made by a process that has ended since
+                self._notice = "The notes are still being read. Nothing was written."
+                return
+            followup = _find(snapshot, form.get("followup", ""))
             if followup is None:
                 self._notice = "That follow-up is not waiting any more. Nothing was written."
                 return
@@ -139,10 +148,6 @@ class PageDesk:
             self.publish(report.snapshot)
             self._notice = self._tell(what, followup, said)
 
-    def _find(self, key: str) -> FollowUp | None:
-        assert self._snapshot is not None, "a form comes from a page that showed a snapshot"
-        return next((found for found in self._snapshot.followups if followup_key(found) == key), None)
-
     def _tell(self, what: str, followup: FollowUp, said: Said) -> str:
         phrases = self._settings.phrases
         next_day = next((moved.now for moved in said.moved if moved.person == followup.person), None)
@@ -154,6 +159,10 @@ class PageDesk:
         if self._settings.page.hide_names:
             return "It could not be done. Where vaultrel runs, it says why."
         return f"{error.message} {error.next_step}"
+
+
+def _find(snapshot: Snapshot, key: str) -> FollowUp | None:
+    return next((found for found in snapshot.followups if followup_key(found) == key), None)
 
 
 class Page(Protocol):

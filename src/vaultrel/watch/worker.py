@@ -14,7 +14,7 @@ import sys
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -173,7 +173,9 @@ class _Running:
         self._settling = threading.Lock()
         """Held while somebody begins to wait, or is no longer waited for."""
         self.has_ended = False
-        self._listener = threading.Thread(target=self._listen, name="vaultrel-worker", daemon=True)
+        self._listener = threading.Thread(
+            target=self._listen, args=(self._process.stdout,), name="vaultrel-worker", daemon=True
+        )
         self._listener.start()
         self._write(begin)
 
@@ -199,7 +201,7 @@ class _Running:
         with suppress(OSError, ValueError):  # whoever waits learns of it from the listener
             self._pipe.write(value)
 
-    def _listen(self) -> None:
+    def _listen(self, reading: IO[bytes]) -> None:
         decoder = msgspec.msgpack.Decoder(tuple[int, Told])
         while (data := self._pipe.read()) is not None:
             number, told = decoder.decode(data)
@@ -211,6 +213,9 @@ class _Running:
                 with self._settling:
                     answer = self._waiting.pop(number)
                 answer.set_result(told)
+        reading.close()
+        with suppress(OSError):  # it did not read all that was written
+            self._pipe.close()
         code = self._process.wait()
         with self._settling:
             self.has_ended = True
