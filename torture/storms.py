@@ -23,7 +23,7 @@ from vaultrel.watch import Watcher
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from vaultrel.app import ScanReport, Vault
@@ -196,11 +196,11 @@ class Rest:
         self._scan = vault.scan
         vault.scan = self.scan  # type: ignore[method-assign]
 
-    def scan(self, *, quiet_seconds: float) -> ScanReport:
+    def scan(self, *, quiet_seconds: float, among: Collection[str] | None = None) -> ScanReport:
         """Scan as the daemon asks for it, and note when."""
         self._is_scanning = True
         try:
-            report = self._scan(quiet_seconds=quiet_seconds)
+            report = self._scan(quiet_seconds=quiet_seconds, among=among)
             self.snapshot, self.scans = report.snapshot, self.scans + 1
             return report
         finally:

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -199,11 +200,12 @@ def _rescan_every(running: Running, seconds: float) -> None:
 def test_a_note_being_edited_keeps_the_worker(vault: Vault, daemon: Daemon) -> None:
     assert vault.root is not None
     config = vault.root / ".vaultrel/config.toml"
-    config.write_text(config.read_text().replace("quiet_seconds = 0", "quiet_seconds = 2"))
+    config.write_text(config.read_text().replace("quiet_seconds = 0", "quiet_seconds = 8"))
     from vaultrel.app import open_vault
 
     vault.use(open_vault(vault.root).settings)
     person = vault.root / "People/Ada Stone.md"
+    person.touch()
     with daemon() as running:
         assert running.reports[0].waiting
         running.rest()
@@ -270,6 +272,7 @@ def test_nothing_in_the_folder_a_worker_is_started_in_is_run(
     for name in ("msgspec.py", "vaultrel.py", "logging.py"):
         (vault.root / name).write_text("raise SystemExit('run')\n")
     monkeypatch.chdir(vault.root)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
     assert worker.scan(quiet_seconds=0).notes_read == 2
 
 

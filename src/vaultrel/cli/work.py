@@ -1,4 +1,4 @@
-"""What the daemon's process for reading notes runs (``python -m vaultrel.cli.work``); it ends when its input does.
+"""What the daemon's process for reading notes runs; it ends when its input does.
 
 It takes calls from standard input and answers on standard output; nobody types it.
 """
@@ -14,11 +14,12 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
 from vaultrel.app import open_vault
+from vaultrel.app.programs import read_message, write_message
 from vaultrel.errors import VaultrelError
 from vaultrel.locations import Locations
 from vaultrel.watch.calls import (
@@ -31,7 +32,6 @@ from vaultrel.watch.calls import (
     Keep,
     Kept,
     Logged,
-    Pipe,
     Published,
     Scan,
     Scanned,
@@ -53,14 +53,15 @@ ASKING_THREADS = 2
 class _Answers:
     """The way back to the daemon, for any thread."""
 
-    def __init__(self, pipe: Pipe) -> None:
-        self._pipe = pipe
+    def __init__(self, writing: IO[bytes]) -> None:
+        self._pipe = writing
         self._writing = threading.Lock()
 
     def tell(self, number: int, told: Told) -> None:
         """Tell something; nobody to tell it to is no reason to leave a scan unfinished."""
         with self._writing, suppress(OSError):
-            self._pipe.write((number, told))
+            write_message(self._pipe, msgspec.msgpack.encode((number, told)))
+            self._pipe.flush()
 
 
 class _LogToDaemon(logging.Handler):
@@ -164,35 +165,39 @@ class _Work:
 
 def main() -> None:
     """Carry out calls until there will be no more, and all are done."""
+    calls = sys.stdin.buffer
+    answers = _Answers(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
     # Whatever is printed must not get among the answers.
-    pipe = Pipe(sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     # The daemon is asked to end, and then ends this one's input; a service manager asks both.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    answers = _Answers(pipe)
     logging.getLogger().addHandler(_LogToDaemon(answers))
-    begin = pipe.read()
-    if begin is not None:
-        _work(pipe, answers, msgspec.msgpack.decode(begin, type=Begin))
+    with suppress(EOFError):
+        begin = msgspec.msgpack.decode(read_message(calls), type=Begin)
+        _work(begin, calls, answers)
 
 
-def _work(pipe: Pipe, answers: _Answers, begin: Begin) -> None:
+def _work(begin: Begin, calls: IO[bytes], answers: _Answers) -> None:
+    """Carry out calls on the vault, or say of each why not.
+
+    Raises:
+        EOFError: there are no more, and all are done.
+    """
     decoder = msgspec.msgpack.Decoder(tuple[int, Call])
+    vault: Vault
     try:
         locations = Locations(Path(os.fsdecode(begin.state)), Path(os.fsdecode(begin.cache)))
         vault = open_vault(os.fsdecode(begin.root), settings=begin.settings, locations=locations)
     except VaultrelError as error:
-        while (data := pipe.read()) is not None:
-            answers.tell(decoder.decode(data)[0], Failed(error.message, error.next_step))
-        return
+        refusal = Failed(error.message, error.next_step)
+        while True:
+            answers.tell(decoder.decode(read_message(calls))[0], refusal)
     with vault:
         vault.grace_seconds = begin.grace_seconds
         work = _Work(vault, answers)
-        while (data := pipe.read()) is not None:
-            work.begin(*decoder.decode(data))
-        work.finish()
-
-
-if __name__ == "__main__":
-    main()
+        try:
+            while True:
+                work.begin(*decoder.decode(read_message(calls)))
+        finally:
+            work.finish()

@@ -1,16 +1,12 @@
-"""What the daemon and the process that reads notes for it tell each other, and how it goes through a pipe."""
+"""What the daemon and the process that reads notes for it tell each other."""
 
 from __future__ import annotations
 
-import struct
-from typing import IO, Final, TypeAlias
+from typing import Final, TypeAlias
 
-import msgspec
 from msgspec import Struct
 
 from vaultrel.settings import Settings  # noqa: TC001 - msgspec reads the annotations
-
-_LENGTH: Final = struct.Struct(">Q")
 
 
 class Begin(Struct, frozen=True):
@@ -104,39 +100,3 @@ Told: TypeAlias = Scanned | Kept | Answered | Failed | Published | Logged
 
 UNASKED: Final = 0
 """The number of what is told without a call; calls are numbered from 1, and their answers have their number."""
-
-
-class Pipe:
-    """Writes values of one sort and reads those of another, each whole; one thread may read while another writes.
-
-    Args:
-        reading: where the other process writes.
-        writing: where it reads.
-    """
-
-    def __init__(self, reading: IO[bytes], writing: IO[bytes]) -> None:
-        self._reading = reading
-        self._writing = writing
-
-    def write(self, value: object) -> None:
-        """Send a value.
-
-        Raises:
-            OSError, ValueError: the other process has ended, or the pipe is closed.
-        """
-        data = msgspec.msgpack.encode(value)
-        self._writing.write(_LENGTH.pack(len(data)) + data)
-        self._writing.flush()
-
-    def read(self) -> bytes | None:
-        """The next value, encoded; None when there will be none."""
-        head = self._reading.read(_LENGTH.size)
-        if len(head) < _LENGTH.size:
-            return None
-        length: int = _LENGTH.unpack(head)[0]
-        data = self._reading.read(length)
-        return data if len(data) == length else None
-
-    def close(self) -> None:
-        """Let the other process know that nothing will be told any more."""
-        self._writing.close()

@@ -9,8 +9,6 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-import subprocess
-import sys
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
@@ -19,6 +17,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 import msgspec
 
 from vaultrel import clock
+from vaultrel.app.programs import read_message, start_program, write_message
 from vaultrel.errors import VaultrelError
 from vaultrel.watch.calls import (
     UNASKED,
@@ -30,7 +29,6 @@ from vaultrel.watch.calls import (
     Keep,
     Kept,
     Logged,
-    Pipe,
     Published,
     Scan,
     Scanned,
@@ -42,8 +40,8 @@ if TYPE_CHECKING:
 
     from vaultrel.app import Vault
 
-COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "vaultrel.cli.work")
-"""Without ``-P`` Python would look for modules in the folder it is started in, which may be a vault."""
+PROGRAM = "vaultrel.cli.work"
+"""What the process runs."""
 
 _Answer = TypeVar("_Answer", bound=Told)
 
@@ -51,10 +49,10 @@ _Answer = TypeVar("_Answer", bound=Told)
 class WorkerEndedError(VaultrelError):
     """The process that reads the notes ended before it had answered."""
 
-    def __init__(self, code: int | None) -> None:
-        self.code = code
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
         super().__init__(
-            f"The process that reads the notes ended unexpectedly ({code}).",
+            f"The process that reads the notes ended unexpectedly ({reason}).",
             next_step="It is started again when it is needed next; what it had written is whole.",
         )
 
@@ -133,7 +131,10 @@ class Worker:
     def _call(self, call: Call, kind: type[_Answer]) -> _Answer:
         with self._changing:
             if self._running is None or self._running.has_ended:
-                self._running = _Running(self._begin(), self._on_feeds)
+                try:
+                    self._running = _Running(self._begin(), self._on_feeds)
+                except OSError as error:
+                    raise WorkerEndedError(error.strerror or str(error)) from error
             waiting = self._running.tell(call)
         answer = waiting.result()
         if isinstance(answer, Failed):
@@ -158,16 +159,10 @@ class _Running:
 
     def __init__(self, begin: Begin, on_feeds: Callable[[Mapping[str, bytes]], None]) -> None:
         self._on_feeds = on_feeds
-        self._process = subprocess.Popen(  # noqa: S603 - words of our own
-            COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # Ctrl-C is for the daemon, which lets a scan come to its end.
-            start_new_session=True,
-        )
+        self._process = start_program(PROGRAM)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._pipe = Pipe(self._process.stdout, self._process.stdin)
+        self._writing = self._process.stdin
         self._numbers = itertools.count(UNASKED + 1)
         self._waiting: dict[int, Future[Told]] = {}
         self._settling = threading.Lock()
@@ -185,7 +180,7 @@ class _Running:
         with self._settling:
             number = next(self._numbers)
             if self.has_ended:
-                answer.set_exception(WorkerEndedError(self._process.poll()))
+                answer.set_exception(WorkerEndedError(str(self._process.poll())))
                 return answer
             self._waiting[number] = answer
         self._write((number, call))
@@ -193,32 +188,35 @@ class _Running:
 
     def end(self) -> None:
         """Wait until all that was asked is answered, and the process has ended."""
-        with suppress(OSError):  # it has ended, and left something unread
-            self._pipe.close()
+        with suppress(OSError):
+            self._writing.close()
         self._listener.join()
 
     def _write(self, value: object) -> None:
         with suppress(OSError, ValueError):  # whoever waits learns of it from the listener
-            self._pipe.write(value)
+            write_message(self._writing, msgspec.msgpack.encode(value))
 
     def _listen(self, reading: IO[bytes]) -> None:
         decoder = msgspec.msgpack.Decoder(tuple[int, Told])
-        while (data := self._pipe.read()) is not None:
-            number, told = decoder.decode(data)
-            if isinstance(told, Published):
-                self._on_feeds(told.feeds)
-            elif isinstance(told, Logged):
-                logging.getLogger(told.logger).log(told.level, "%s", told.message)
-            else:
-                with self._settling:
-                    answer = self._waiting.pop(number)
-                answer.set_result(told)
+        with suppress(EOFError):
+            while True:
+                self._take(*decoder.decode(read_message(reading)))
         reading.close()
-        with suppress(OSError):  # it did not read all that was written
-            self._pipe.close()
+        with suppress(OSError):
+            self._writing.close()
         code = self._process.wait()
         with self._settling:
             self.has_ended = True
             left, self._waiting = self._waiting, {}
         for answer in left.values():
-            answer.set_exception(WorkerEndedError(code))
+            answer.set_exception(WorkerEndedError(str(code)))
+
+    def _take(self, number: int, told: Told) -> None:
+        if isinstance(told, Published):
+            self._on_feeds(told.feeds)
+        elif isinstance(told, Logged):
+            logging.getLogger(told.logger).log(told.level, "%s", told.message)
+        else:
+            with self._settling:
+                answer = self._waiting.pop(number)
+            answer.set_result(told)
