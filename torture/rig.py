@@ -155,12 +155,16 @@ def run(*command: str | Path, check: bool = True) -> subprocess.CompletedProcess
 
 
 def spawn(
-    words: Sequence[str | Path], *, home: Path | None = None, more: Mapping[str, str] | None = None
+    words: Sequence[str | Path],
+    *,
+    home: Path | None = None,
+    more: Mapping[str, str] | None = None,
+    program: Sequence[str] = (),
 ) -> subprocess.Popen[str]:
-    """Start a Python module of ours as a process; with a home of its own, if one is named."""
+    """Start a Python module of ours as a process; with a home of its own, if one is named, by another program."""
     environment = {**os.environ, **(environment_at(home) if home else {}), **(more or {})}
     return subprocess.Popen(  # noqa: S603 - words of our own
-        [sys.executable, "-m", *map(str, words)],
+        [*program, sys.executable, "-m", *map(str, words)],
         cwd=REPOSITORY,
         env=environment,
         stdin=subprocess.PIPE,

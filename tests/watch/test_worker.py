@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 import pytest
 
 from vaultrel import clock
@@ -210,6 +211,27 @@ def test_a_note_being_edited_keeps_the_worker(vault: Vault, daemon: Daemon) -> N
         assert running.reports[0].waiting
         running.rest()
         assert "rel_strength" in person.read_text()
+
+
+def test_while_a_calendar_programs_folder_is_followed_the_worker_is_kept(
+    vault: Vault, daemon: Daemon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert vault.root is not None
+    settings = msgspec.structs.replace(vault.settings.feed, vdir=str(tmp_path / "calendar"))
+    vault.use(msgspec.structs.replace(vault.settings, feed=settings))
+    (tmp_path / "calendar").mkdir()
+    tired: list[int | None] = []
+    real = Rest.look
+
+    def look(rest: Rest) -> int | None:
+        tired.append(real(rest))
+        return tired[-1]
+
+    monkeypatch.setattr(Rest, "look", look)
+    with daemon() as running:
+        until(lambda: len(tired) > 2)
+        assert tired[:2] == [None, None]
+        assert running.worker.is_running
 
 
 def test_a_worker_that_died_is_replaced_at_the_next_change(

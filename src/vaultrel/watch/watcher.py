@@ -193,12 +193,13 @@ class Watcher:
             elif now >= self._keep_at:
                 self._keep()
             elif now >= self._rest.at:
-                scan_at = self._let_go()
+                scan_at = self._let_go(scan_at)
 
-    def _let_go(self) -> float:
-        """Let the worker go, unless there still is something to do; see `_scan` for what is returned."""
+    def _let_go(self, scan_at: float) -> float:
+        """Let the worker go, unless there still is something to do; when to look again, until now at `scan_at`."""
         found = self._rest.look()
-        scan_at = self._scan()
+        if found is not None:
+            scan_at = self._scan()
         if found is not None and self._is_quiet:
             self._rest.begin(found)
         else:
