@@ -81,8 +81,7 @@ class Rest:
             return None
         settings = vault.settings
         try:
-            # Notes that are not read count too: asking of each takes longer than looking at it.
-            notes = store.sum_up(lambda path: skip_reason(path, settings) if path.endswith("/") else None)
+            notes = store.sum_up(lambda folder: skip_reason(folder, settings))
         except VaultrelError:
             return None
         beside = [vault.root / path for path in (*SETTINGS_FILES, *vault.generated_paths)]
