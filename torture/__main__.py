@@ -19,6 +19,7 @@ FAULTS = (
     "two_machines",
     "clock_jumps",
     "storms",
+    "deaf",
     "soak",
     "quiet_year",
     "feed",

@@ -260,7 +260,7 @@ def _kill_daemons(options: rig.Options, tally: rig.Tally, folder: Path) -> None:
                 day.write_text(f"- met:: {dice.choice(people)}, number {dice.random()}\n", encoding="utf-8")
                 time.sleep(dice.uniform(0, 0.2))
             ended = daemon.poll()
-            daemon.kill()
+            rig.kill(daemon)
             _, said = daemon.communicate()
             if ended is not None or "Traceback" in said:
                 tally.harm("crashed", f"the daemon, kill {number}: {said[-600:]}")

@@ -96,7 +96,7 @@ def _kill_once(victim: Victim, root: Path, originals: dict[str, bytes], dice: ra
     running = process.poll() is None
     tally.remarks["killed"] += running
     tally.remarks["killed while writing"] += running and _is_writing(root)
-    process.kill()
+    rig.kill(process)
     _, said = process.communicate()
     if "Traceback" in said:
         tally.harm("crashed", said[-600:])

@@ -7,6 +7,7 @@ import contextlib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -154,12 +155,16 @@ def run(*command: str | Path, check: bool = True) -> subprocess.CompletedProcess
 
 
 def spawn(
-    words: Sequence[str | Path], *, home: Path | None = None, more: Mapping[str, str] | None = None
+    words: Sequence[str | Path],
+    *,
+    home: Path | None = None,
+    more: Mapping[str, str] | None = None,
+    program: Sequence[str] = (),
 ) -> subprocess.Popen[str]:
-    """Start a Python module of ours as a process; with a home of its own, if one is named."""
+    """Start a Python module of ours as a process; with a home of its own, if one is named, by another program."""
     environment = {**os.environ, **(environment_at(home) if home else {}), **(more or {})}
     return subprocess.Popen(  # noqa: S603 - words of our own
-        [sys.executable, "-m", *map(str, words)],
+        [*program, sys.executable, "-m", *map(str, words)],
         cwd=REPOSITORY,
         env=environment,
         stdin=subprocess.PIPE,
@@ -167,6 +172,18 @@ def spawn(
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process, and first those it has begun: a daemon's worker would come to the end of its scan."""
+    begun: list[int] = []
+    with contextlib.suppress(OSError):
+        for children in Path(f"/proc/{process.pid}/task").glob("*/children"):
+            begun += map(int, children.read_text("ascii").split())
+    for child in begun:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    process.kill()
 
 
 def environment_at(home: Path) -> dict[str, str]:

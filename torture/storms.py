@@ -23,7 +23,7 @@ from vaultrel.watch import Watcher
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from vaultrel.app import ScanReport, Vault
@@ -196,11 +196,11 @@ class Rest:
         self._scan = vault.scan
         vault.scan = self.scan  # type: ignore[method-assign]
 
-    def scan(self, *, quiet_seconds: float) -> ScanReport:
+    def scan(self, *, quiet_seconds: float, among: Collection[str] | None = None) -> ScanReport:
         """Scan as the daemon asks for it, and note when."""
         self._is_scanning = True
         try:
-            report = self._scan(quiet_seconds=quiet_seconds)
+            report = self._scan(quiet_seconds=quiet_seconds, among=among)
             self.snapshot, self.scans = report.snapshot, self.scans + 1
             return report
         finally:
@@ -229,13 +229,15 @@ def torture(options: rig.Options, tally: rig.Tally, folder: Path) -> None:
         watcher._is_of_interest = lambda _path: False  # type: ignore[method-assign]  # noqa: SLF001
     thread = threading.Thread(target=watcher.run)
     thread.start()
-    waits = []
+    waits, costs = [], []
     try:
         rest.wait()
         for number in range(options.count or (SHORT_COUNT if options.short else COUNT)):
             storm = STORMS[number % len(STORMS)] if number < len(STORMS) else sky.dice.choice(STORMS)
             storm(sky)
+            began = time.process_time()
             waits.append(rest.wait())
+            costs.append(time.process_time() - began)
             _judge(sky, rest, f"{storm.__name__} (storm {number})", tally)
             tally.runs += 1
     finally:
@@ -245,6 +247,8 @@ def torture(options: rig.Options, tally: rig.Tally, folder: Path) -> None:
     tally.remarks["scans"] = rest.scans
     tally.remarks["ms until equal, median"] = round(statistics.median(waits) * 1000)
     tally.remarks["ms until equal, most"] = round(max(waits) * 1000)
+    tally.remarks["ms of processor time for that, median"] = round(statistics.median(costs) * 1000)
+    tally.remarks["ms of processor time for that, most"] = round(max(costs) * 1000)
     trouble = Counter(told.trouble for told in [vault.watching()] if told is not None and told.trouble)
     tally.remarks.update({f"times {what}": times for what, times in trouble.items()})
 

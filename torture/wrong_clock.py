@@ -6,16 +6,23 @@ FILE holds by how many days the clock is wrong, and is asked each time vaultrel 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from pathlib import Path
 
 from vaultrel import clock
 from vaultrel.cli import main as run_command
+from vaultrel.cli import work
+from vaultrel.watch import worker
+
+FILE = "VAULTREL_TORTURE_CLOCK"
+"""Names the file to the process that reads notes for a daemon."""
 
 
 def main() -> None:
-    """Run a command of vaultrel."""
-    file = Path(sys.argv.pop(1))
+    """Run a command of vaultrel, or work for one that is a daemon."""
+    named = os.environ.get(FILE)
+    file = Path(named or sys.argv.pop(1))
 
     def ahead() -> dt.timedelta:
         return dt.timedelta(days=int(file.read_text(encoding="ascii")))
@@ -24,7 +31,12 @@ def main() -> None:
     clock.today = lambda: right_today() + ahead()
     clock.utc_now = lambda: right_now() + ahead()
     clock.wall_seconds = lambda: right_seconds() + ahead().total_seconds()
-    run_command()
+    if named:
+        work.main()
+    else:
+        os.environ[FILE] = str(file)
+        worker.PROGRAM = "torture.wrong_clock"
+        run_command()
 
 
 if __name__ == "__main__":

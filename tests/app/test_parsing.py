@@ -110,9 +110,11 @@ def test_what_killed_workers_leave_undone_is_done_here(two_workers: list[int]) -
 
 @pytest.mark.parametrize("program", ["raise SystemExit(3)", "print('no message of ours', flush=True)"])
 def test_workers_that_are_of_no_use_are_done_without(
-    two_workers: list[int], monkeypatch: pytest.MonkeyPatch, program: str
+    two_workers: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str
 ) -> None:
-    monkeypatch.setattr(parsing, "_PROGRAM", program)
+    (tmp_path / "of_no_use.py").write_text(f"def main():\n    {program}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(parsing, "_PROGRAM", "of_no_use")
     files = many_notes()
     assert [one.note for one in parse_together(files)] == [parse_note(path, data) for path, data in files]
 

@@ -49,6 +49,46 @@ def test_a_root_that_is_no_folder_is_no_vault(tmp_path: Path, there: str) -> Non
     assert store.writable_reason() is not None
 
 
+@pytest.mark.parametrize("change", ["bytes", "times", "new", "gone", "renamed", "moved", "folder entered no more"])
+def test_the_sum_of_the_files_is_another_one_after_every_change(
+    store: FileSystemStore, root: Path, change: str
+) -> None:
+    (root / "People").mkdir()
+    for name in ("Ann.md", "Bo.md", "People/Cy.md"):
+        (root / name).write_bytes(NOTE)
+    before = store.sum_up(everything)
+    assert FileSystemStore(root).sum_up(everything) == before
+    skip = everything
+    if change == "bytes":
+        (root / "Ann.md").write_bytes(NOTE.swapcase())
+    elif change == "times":
+        os.utime(root / "Ann.md", ns=(0, 0))
+    elif change == "new":
+        (root / "Dee.md").write_bytes(NOTE)
+    elif change == "gone":
+        (root / "Ann.md").unlink()
+    elif change == "renamed":
+        (root / "Ann.md").rename(root / "Eve.md")
+    elif change == "moved":
+        (root / "Ann.md").rename(root / "People" / "Ann.md")
+    else:
+
+        def skip(path: str) -> str | None:
+            return "ignored" if path == "People/" else None
+
+    assert store.sum_up(skip) != before
+
+
+def test_summing_up_the_files_forgets_nothing_of_the_last_listing(store: FileSystemStore, root: Path) -> None:
+    (root / "link.md").symlink_to("nowhere.md")
+    store.fingerprints(everything)
+    before = (store.problems, dict(store.folders))
+    (root / "link.md").unlink()
+    (root / "new").mkdir()
+    store.sum_up(everything)
+    assert (store.problems, store.folders) == before
+
+
 def test_links_are_reported_and_not_followed(store: FileSystemStore, root: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

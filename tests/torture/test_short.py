@@ -23,6 +23,7 @@ FAULTS = [
     "two_machines",
     "clock_jumps",
     "storms",
+    "deaf",
     "soak",
     "feed",
 ]

@@ -14,6 +14,7 @@ from vaultrel.outputs.feeds import FIRST_FEED, Feed, is_whole_feed, list_feeds
 from vaultrel.storage.base import NoteStore, ReadRefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from vaultrel.app.private_files import PrivateFiles
@@ -83,6 +84,10 @@ class FeedFiles:
     def served(self, feed: Feed) -> bytes | None:
         """What calendars are given: the feed as this process published it last, else as `published` has it."""
         return self._rendered.get(feed.name) or self.published(feed)
+
+    def take(self, feeds: Mapping[str, bytes]) -> None:
+        """Know feeds, by name, that another process has just published."""
+        self._rendered.update(feeds)
 
     def write(self, feed: Feed, body: bytes, *, dry_run: bool) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
         """Publish a feed in the vault, if vaultrel may write there.

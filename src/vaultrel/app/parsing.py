@@ -1,28 +1,27 @@
 """Notes parsed: a few in this process, many in several at once, with the same result.
 
-Workers are programs of their own, started with pipes to them and nothing shared: that is safe beside the daemon's
-threads, runs no line of the caller's script again, and is the same on every operating system. They see bytes of notes
-and give back notes as the index keeps them; files, index and everything decided stay here.
+Workers are processes of their own (see `vaultrel.app.programs`). They see bytes of notes and give back notes as the
+index keeps them; files, index and everything decided stay here.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import IO, TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from vaultrel.app.programs import read_message, start_program, write_message
 from vaultrel.core.notes import parse_note
 from vaultrel.index import decode_note
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Generator, Iterable, Iterator
 
     from vaultrel.model import Note, NotePath
@@ -37,15 +36,8 @@ _CHUNK_NOTES: Final = 250
 _CHUNK_BYTES: Final = 1024 * 1024
 """The most that is handed over at once, but for one larger note: what is under way stays small in any vault."""
 
-_LENGTH_BYTES: Final = 8
-
-_ALONE_ON_WINDOWS: Final = 0x08000000 | 0x00000200
-"""CREATE_NO_WINDOW and CREATE_NEW_PROCESS_GROUP (Microsoft: Process Creation Flags)."""
-
-_PROGRAM: Final = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from vaultrel.app.parsing_worker import main; main()"
-)
-"""What a worker runs: the very vaultrel that started it, imported from the same places."""
+_PROGRAM = "vaultrel.app.parsing_worker"
+"""What a worker runs."""
 
 Chunk: TypeAlias = "list[tuple[NotePath, bytes]]"
 """Paths of notes with the bytes of each."""
@@ -189,45 +181,7 @@ class _Worker:
 
 def _start() -> subprocess.Popen[bytes] | None:
     """A new worker; None where the operating system does not start one."""
-    # Never the folder one happens to be in: it may be a vault, and nothing in a vault is executed.
-    places = json.dumps([place for place in sys.path if place])
     try:
-        return subprocess.Popen(  # noqa: S603 - words of our own
-            [sys.executable, "-P", "-c", _PROGRAM, places],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            # What is typed at the terminal, such as Ctrl-C, is for this process; it ends the workers itself.
-            start_new_session=True,
-            creationflags=_ALONE_ON_WINDOWS if sys.platform == "win32" else 0,
-        )
+        return start_program(_PROGRAM, is_silent=True)
     except OSError:
         return None
-
-
-def write_message(pipe: IO[bytes], message: bytes) -> None:
-    """Send one message, its length first."""
-    view = memoryview(len(message).to_bytes(_LENGTH_BYTES, "big") + message)
-    while view:
-        view = view[pipe.write(view) :]
-
-
-def read_message(pipe: IO[bytes]) -> bytes:
-    """Receive one message.
-
-    Raises:
-        EOFError: the other side has gone.
-    """
-    return _read(pipe, int.from_bytes(_read(pipe, _LENGTH_BYTES), "big"))
-
-
-def _read(pipe: IO[bytes], length: int) -> bytes:
-    parts: list[bytes] = []
-    while length:
-        part = pipe.read(min(length, _CHUNK_BYTES))
-        if not part:
-            raise EOFError
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from vaultrel.app.parsing import read_message, write_message
+from vaultrel.app.programs import read_message, write_message
 from vaultrel.core.notes import parse_note
 from vaultrel.index import encode_note
 from vaultrel.model import NotePath

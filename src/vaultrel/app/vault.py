@@ -31,9 +31,10 @@ from vaultrel.model import (
     TieStrength,
 )
 from vaultrel.storage.base import NoteStore, ReadRefusedError
+from vaultrel.storage.filesystem import FileSystemStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -163,6 +164,11 @@ class Vault:
         if self.root is not None:
             with suppress(WriteRefusedError, StorageFailedError):
                 self._private.keep("root", f"{self.root}\n".encode("utf-8", "surrogateescape"))
+
+    @property
+    def folders(self) -> Mapping[str, tuple[int, int]]:
+        """Device and inode of the folders last listed, as `FileSystemStore.folders` has them; none in memory."""
+        return self.store.folders if isinstance(self.store, FileSystemStore) else {}
 
     @property
     def grace_seconds(self) -> float:
@@ -435,12 +441,11 @@ class Vault:
             problems = [*forbidden, *failed, *(_changed_meanwhile(path) for path in changed)]
             if patches and not dry_run:
                 problems += self._editor.settle(clock.monotonic())
-            generated = (*self._publisher.generated_paths, *self._ticked.paths, names_path(self.settings))
             return StripReport(
                 dry_run=dry_run,
                 applied=applied,
                 refused=sorted_once(problems),
-                remaining=tuple(path for path in generated if self._publisher.read_own(path) is not None),
+                remaining=tuple(path for path in self.generated_paths if self._publisher.read_own(path) is not None),
             )
 
     def settle_names(
@@ -638,9 +643,20 @@ class Vault:
         """The feed as last published: from the vault, or where vaultrel may not write there, this computer's copy."""
         return self._publisher.feeds.published(self.feed(name))
 
+    @property
+    def generated_paths(self) -> tuple[str, ...]:
+        """Where in the vault the files are that vaultrel generates, whether they are there or not."""
+        return (*self._publisher.generated_paths, *self._ticked.paths, names_path(self.settings))
+
     def when_published(self, serve: Callable[[], None]) -> None:
         """Call `serve` as soon as a scan has published the feeds, on the scanning thread."""
         self._publisher.on_published = serve
+
+    def take_feeds(self, feeds: Mapping[str, bytes]) -> None:
+        """Serve feeds, by name, that another process has just published of this vault."""
+        self._publisher.feeds.take(feeds)
+        if self._publisher.on_published is not None:
+            self._publisher.on_published()
 
     def served_feed(self, name: str | None = None) -> bytes | None:
         """The feed as this `Vault` published it last, whatever became of its file; else as `published_feed` has it."""

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from vaultrel.cli.session import Session
     from vaultrel.model import Snapshot
     from vaultrel.outputs.feeds import Feed
-    from vaultrel.server import FeedHolder, PublishedFeed, Route
+    from vaultrel.server import FeedHolder, PublishedFeed, Request, Response, Route
+    from vaultrel.server.page import Page
     from vaultrel.settings import Settings
+    from vaultrel.watch import Worker
 
 log = logging.getLogger("vaultrel.cli")
 
@@ -51,7 +53,13 @@ class Publish(Protocol):
 
 
 @contextmanager
-def serving(session: Session, vault: Vault, port: int | None, shown: Settings | None = None) -> Iterator[Publish]:
+def serving(
+    session: Session,
+    vault: Vault,
+    port: int | None,
+    shown: Settings | None = None,
+    worker: Worker | None = None,
+) -> Iterator[Publish]:
     """Serve the vault's feeds and its page while this lasts.
 
     Args:
@@ -59,6 +67,7 @@ def serving(session: Session, vault: Vault, port: int | None, shown: Settings | 
         vault: whose published feeds are served.
         port: instead of the one in the settings; 0 takes a free one.
         shown: settings for the page, instead of the vault's.
+        worker: makes the page in the vault's place, where another process reads the notes.
 
     Yields:
         A `Publish`, to be called after every scan with what it found.
@@ -83,12 +92,18 @@ def serving(session: Session, vault: Vault, port: int | None, shown: Settings | 
             raise AlreadyServingError(error.host, error.port) from error
         raise
     address = vault.feed_url(settings.host, server.port)
-    desk = PageDesk(vault, shown or vault.settings, address.replace("http:", "webcal:", 1))
-    beside += page_routes(desk, vault.page_token())
+    address = address.replace("http:", "webcal:", 1)
+    desk: PageDesk | None = None
+    page: Page
+    if worker is None:
+        page = desk = PageDesk(vault, shown or vault.settings, address)
+    else:
+        page = _PageElsewhere(vault, worker, address)
+    beside += page_routes(page, vault.page_token())
     server.start()
 
     def publish(snapshot: Snapshot | None = None) -> None:
-        if snapshot is not None:
+        if snapshot is not None and desk is not None:
             desk.publish(snapshot)
         for feed in vault.feeds:
             # The settings of a daemon change while it runs, and name further feeds.
@@ -103,6 +118,46 @@ def serving(session: Session, vault: Vault, port: int | None, shown: Settings | 
         yield publish
     finally:
         server.close()
+
+
+class _PageElsewhere:
+    """The page of a vault whose notes another process reads: what is asked is passed on to it.
+
+    Args:
+        vault: the vault, for its settings.
+        worker: the other process, begun for the page where it is away.
+        feed: address of the calendar subscription.
+    """
+
+    def __init__(self, vault: Vault, worker: Worker, feed: str) -> None:
+        from vaultrel.server.page import new_form_token
+
+        self._vault = vault
+        self._worker = worker
+        self._feed = feed
+        # Forms outlive the process that made their page.
+        self._form_token = new_form_token()
+
+    @property
+    def may_write(self) -> bool:
+        """See `vaultrel.server.page.Page`."""
+        from vaultrel.server.page import page_may_write
+
+        return page_may_write(self._vault.settings)
+
+    def answer(self, what: str, request: Request, address: str) -> Response:
+        """See `vaultrel.server.page.Page`."""
+        from vaultrel.server import Response
+        from vaultrel.server.answers import status_response
+        from vaultrel.watch.calls import Ask
+
+        asked = (request.method, dict(request.headers), request.body)
+        try:
+            answered = self._worker.ask(Ask(what, address, self._feed, self._form_token, *asked))
+        except VaultrelError as error:
+            log.warning("%s", error)
+            return status_response(HTTPStatus.SERVICE_UNAVAILABLE, ("Retry-After", "60"))
+        return Response(HTTPStatus(answered.status), answered.headers, answered.body)
 
 
 def _is_ours(host: str, port: int) -> bool:

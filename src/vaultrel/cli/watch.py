@@ -10,8 +10,8 @@ import click
 from vaultrel.cli.session import Session, VaultCommand, shared_option
 
 if TYPE_CHECKING:
-    from vaultrel.app import ScanReport
     from vaultrel.cli.serving import Publish
+    from vaultrel.watch import Outcome
 
 
 @click.command("watch", cls=VaultCommand)
@@ -43,28 +43,29 @@ def command(session: Session, once: bool, poll: float | None, serve: bool, port:
         if once:
             log.info("%s", _sentence(vault.scan(quiet_seconds=vault.settings.watch.quiet_seconds)))
             return
-        from vaultrel.watch import Watcher
+        from vaultrel.watch import Watcher, Worker
 
         publish: Publish | None = None
 
-        def tell(report: ScanReport) -> None:
+        def tell(report: Outcome) -> None:
             if publish is not None:
-                publish(report.snapshot)
+                publish()
             if report.notes_read or report.applied or report.published:
                 log.info("%s", _sentence(report))
 
         assert vault.root is not None
         given = vault.settings if session.config is not None else None
-        watcher = Watcher(vault, vault.root, tell, poll_seconds=poll, given=given)
+        worker = Worker(vault, vault.take_feeds)
+        watcher = Watcher(vault, vault.root, tell, poll_seconds=poll, given=given, worker=worker)
         stack.enter_context(stopping(watcher.stop))
         if serve:
-            publish = stack.enter_context(serving(session, vault, port))
+            publish = stack.enter_context(serving(session, vault, port, worker=worker))
         log.info("Watching %s", vault.root)
         watcher.run()
         log.info("Stopped.")
 
 
-def _sentence(report: ScanReport) -> str:
+def _sentence(report: Outcome) -> str:
     """One scan in one line."""
     from vaultrel.cli.phrases import count
 

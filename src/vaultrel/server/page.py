@@ -13,7 +13,7 @@ import threading
 import urllib.parse
 import uuid
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vaultrel import clock
 from vaultrel.core.text import clean_text
@@ -48,6 +48,7 @@ class PageDesk:
         settings: the vault's, or with other words under ``[page]``.
         feed: address of the calendar subscription, to be shown; empty for none.
         patience_seconds: how long from now a request waits for the first `publish`.
+        form_token: what tells forms of the page from others'; a new one where none is given.
     """
 
     def __init__(
@@ -56,10 +57,11 @@ class PageDesk:
         settings: Settings,
         feed: str = "",
         patience_seconds: float = FIRST_FEED_SECONDS,
+        form_token: str = "",
     ) -> None:
         self._vault = vault
         self._settings = settings
-        self._actions = PageActions(secrets.token_urlsafe(32), feed)
+        self._actions = PageActions(form_token or new_form_token(), feed)
         self._snapshot: Snapshot | None = None
         self._first = threading.Event()
         self._deadline = clock.monotonic() + patience_seconds
@@ -71,7 +73,13 @@ class PageDesk:
     @property
     def may_write(self) -> bool:
         """Whether the page has anything to press that writes."""
-        return not self._settings.page.read_only and self._settings.write != "nothing"
+        return page_may_write(self._settings)
+
+    def answer(self, what: str, request: Request, address: str) -> Response:
+        """See `Page`."""
+        if what == "show":
+            return _answer_page(self)
+        return _answer_form(request, self, {"done": self.complete, "snooze": self.snooze}[what], address)
 
     def publish(self, snapshot: Snapshot) -> None:
         """Show this from now on."""
@@ -80,8 +88,8 @@ class PageDesk:
 
     def show(self) -> bytes | None:
         """The page, with what was done last said once; None while nothing has been read."""
-        self._first.wait(max(0.0, self._deadline - clock.monotonic()))
-        snapshot, notice = self._snapshot, self._notice
+        snapshot = self._wait_for_first()
+        notice = self._notice
         if snapshot is None:
             return None
         if not notice and self._made is not None and self._made[0] is snapshot:
@@ -90,6 +98,11 @@ class PageDesk:
         page = render_page(snapshot, self._context(), self._actions if self.may_write else self._looking(), notice)
         self._made = None if notice else (snapshot, page)
         return page
+
+    def _wait_for_first(self) -> Snapshot | None:
+        """What was published last, once something was; None when patience is at its end."""
+        self._first.wait(max(0.0, self._deadline - clock.monotonic()))
+        return self._snapshot
 
     def _looking(self) -> PageActions:
         return PageActions("", self._actions.feed)
@@ -117,7 +130,11 @@ class PageDesk:
 
     def _act(self, form: Mapping[str, str], what: str, act: Callable[[NotePath], Said]) -> None:
         with self._acting:
-            followup = self._find(form.get("followup", ""))
+            snapshot = self._wait_for_first()
+            if snapshot is None:  # the page was made by a process that has ended since
+                self._notice = "The notes are still being read. Nothing was written."
+                return
+            followup = _find(snapshot, form.get("followup", ""))
             if followup is None:
                 self._notice = "That follow-up is not waiting any more. Nothing was written."
                 return
@@ -130,10 +147,6 @@ class PageDesk:
                 return
             self.publish(report.snapshot)
             self._notice = self._tell(what, followup, said)
-
-    def _find(self, key: str) -> FollowUp | None:
-        assert self._snapshot is not None, "a form comes from a page that showed a snapshot"
-        return next((found for found in self._snapshot.followups if followup_key(found) == key), None)
 
     def _tell(self, what: str, followup: FollowUp, said: Said) -> str:
         phrases = self._settings.phrases
@@ -148,30 +161,51 @@ class PageDesk:
         return f"{error.message} {error.next_step}"
 
 
-def page_routes(desk: PageDesk, token: str) -> tuple[Route, ...]:
+def _find(snapshot: Snapshot, key: str) -> FollowUp | None:
+    return next((found for found in snapshot.followups if followup_key(found) == key), None)
+
+
+class Page(Protocol):
+    """Whoever answers for the page of one vault."""
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the page has anything to press that writes."""
+
+    def answer(self, what: str, request: Request, address: str) -> Response:
+        """The answer to one request.
+
+        Args:
+            what: ``show`` for the page itself, ``done`` and ``snooze`` for what is pressed on it.
+            request: with the form, where something was pressed.
+            address: path of the page.
+        """
+
+
+def page_may_write(settings: Settings) -> bool:
+    """Whether the page of a vault with these settings has anything to press that writes."""
+    return not settings.page.read_only and settings.write != "nothing"
+
+
+def new_form_token() -> str:
+    """What forms of a page carry so that they can be told from those of other pages: nobody can guess it."""
+    return secrets.token_urlsafe(32)
+
+
+def page_routes(page: Page, token: str) -> tuple[Route, ...]:
     """The page at its secret address, and beside it where its forms go, if it may write."""
     address = f"/page/{token}/"
-    looking = Route(address, "/page/…", lambda request: _answer_page(request, desk))
-    if not desk.may_write:
+    looking = Route(address, "/page/…", lambda request: page.answer("show", request, address))
+    if not page.may_write:
         return (looking,)
-    return (
-        looking,
-        Route(
-            f"{address}done", "/page/…/done", lambda request: _answer_form(request, desk, desk.complete, address), _POST
-        ),
-        Route(
-            f"{address}snooze",
-            "/page/…/snooze",
-            lambda request: _answer_form(request, desk, desk.snooze, address),
-            _POST,
-        ),
-    )
+    return (looking, *(_form_route(page, what, address) for what in ("done", "snooze")))
 
 
-_POST = ("POST",)
+def _form_route(page: Page, what: str, address: str) -> Route:
+    return Route(f"{address}{what}", f"/page/…/{what}", lambda request: page.answer(what, request, address), ("POST",))
 
 
-def _answer_page(_request: Request, desk: PageDesk) -> Response:
+def _answer_page(desk: PageDesk) -> Response:
     page = desk.show()
     if page is None:
         return whole_response(HTTPStatus.SERVICE_UNAVAILABLE, TEXT, _NOT_READ_YET, ("Retry-After", "5"))

@@ -67,6 +67,20 @@ class FileSystemStore:
         self._folders = listing.folders
         return listing.found
 
+    def sum_up(self, enter: Callable[[str], str | None]) -> int:
+        """A number that is another one, this process' life long, when a Markdown file or a folder entered is.
+
+        Much quicker than `fingerprints`: every Markdown file counts, read or not. Nothing is remembered of this look,
+        neither here nor in `folders` and `problems`.
+
+        Args:
+            enter: as `skip` of `NoteStore.fingerprints`, but asked of folders only.
+
+        Raises:
+            VaultNotFoundError: the root itself is not there, or cannot be listed.
+        """
+        return _Sum(self._root, enter).total
+
     def look_at(self, paths: Iterable[str]) -> dict[NotePath, Fingerprint | None] | None:
         """See `NoteStore`."""
         left_out = {problem.path for problem in self._problems}
@@ -396,6 +410,19 @@ class _Listing:
     def _report(self, path: str, code: str, message: str) -> None:
         shown = os.fsencode(path).decode("utf-8", "replace")
         self.problems.append(Diagnostic(NotePath(shown), code, message))
+
+
+class _Sum(_Listing):
+    """One walk over a vault that keeps no more of its files than a sum, which does not depend on their order."""
+
+    total = 0
+
+    def _take_note(self, path: str, entry: os.DirEntry[str]) -> None:
+        try:
+            found = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        self.total += hash((path, found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino))
 
 
 def _name_problem(path: str) -> tuple[str, str] | None:

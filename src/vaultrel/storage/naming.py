@@ -27,7 +27,7 @@ def made_temp_name(name: str) -> str:
 
 def gone_temp_name(name: str, held: bytes) -> str:
     """A new temporary name for a note that is being taken away; it says what that held, by the start of its SHA-256."""
-    return f".~{short_name(name)}.vaultrel-gone-{held[:_HELD_BYTES].hex()}-{secrets.token_hex(4)}.tmp"
+    return f".~{short_name(name)}.vaultrel-gone-{held[:_HELD_BYTES].hex()}-{os.urandom(4).hex()}.tmp"
 
 
 def gone_temp_holds(name: str, held: bytes) -> bool | None:

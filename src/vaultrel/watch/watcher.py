@@ -12,7 +12,8 @@ import logging
 import math
 import os
 import threading
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vaultrel import clock
 from vaultrel.app.kept_answer import SETTINGS_FILES
@@ -23,17 +24,18 @@ from vaultrel.core.scope import skip_reason
 from vaultrel.core.settled_names import names_path
 from vaultrel.core.ticks import ticks_path
 from vaultrel.errors import VaultrelError
-from vaultrel.storage.filesystem import FileSystemStore
 from vaultrel.watch.events import NOTES_IN_FOLDER, FileEvents, Inbox
+from vaultrel.watch.resting import Rest
 from vaultrel.watch.system import remote_file_system
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sized
     from pathlib import Path
 
-    from vaultrel.app import ScanReport, Vault
+    from vaultrel.app import Vault
     from vaultrel.settings import Settings
+    from vaultrel.watch.worker import Worker
 
 log = logging.getLogger("vaultrel.watch")
 
@@ -65,26 +67,61 @@ CLOCK_JUMP_SECONDS = 5.0
 """The wall clock and the monotonic one come apart by this much when the computer slept or its clock was set."""
 
 
+class Outcome(Protocol):
+    """What the watcher goes by of what a scan did; see `ScanReport`."""
+
+    @property
+    def notes_read(self) -> int: ...  # noqa: D102 - as in `ScanReport`, and all that follow
+    @property
+    def applied(self) -> Sized: ...  # noqa: D102
+    @property
+    def waiting(self) -> Sized: ...  # noqa: D102
+    @property
+    def retry_seconds(self) -> float: ...  # noqa: D102
+    @property
+    def published(self) -> Sized: ...  # noqa: D102
+
+
+class Scanner(Protocol):
+    """Who scans: a `Vault` in this process, or a `Worker` in one of its own."""
+
+    @property
+    def folders(self) -> Mapping[str, tuple[int, int]]:
+        """As `Vault.folders`."""
+
+    def scan(self, *, quiet_seconds: float, among: Collection[str] | None) -> Outcome:
+        """As `Vault.scan`."""
+
+    def keep_snapshot(self) -> None:
+        """As `Vault.keep_snapshot`."""
+
+
 class Watcher:
     """Keeps one vault's fields and feed current until told to stop.
 
     Args:
         vault: the vault, open.
         root: its folder, to be watched.
-        on_report: called after every scan, on the watching thread.
+        on_report: called after every scan with what came of it, a `ScanReport` or what the worker gave; on the
+            watching thread.
         poll_seconds: look at the files this often instead of asking the system for events (network folders).
         given: what the vault was opened with instead of its own settings file, if anything.
+        worker: scans in the vault's place, in a process of its own that is let go when it is long quiet.
     """
 
     def __init__(
         self,
         vault: Vault,
         root: Path,
-        on_report: Callable[[ScanReport], None],
+        on_report: Callable[[Any], None],
         poll_seconds: float | None = None,
         given: Settings | None = None,
+        worker: Worker | None = None,
     ) -> None:
         self._vault = vault
+        self._worker = worker
+        self._scanner: Scanner = worker or vault
+        self._rest = Rest(vault, worker)
         self._root = root
         self._on_report = on_report
         self._poll_seconds = poll_seconds
@@ -101,6 +138,8 @@ class Watcher:
         self._doubt = ""
         """Why changes may have been missed that no scan has looked for since."""
         self._unwatched: frozenset[str] = frozenset()
+        self._is_quiet = False
+        """Whether the last scan found nothing new, and nothing to do."""
         self._look_around_at = -math.inf
         """From this moment on every note is looked at, whatever the events tell."""
         self._since = clock.utc_now()
@@ -130,12 +169,14 @@ class Watcher:
             self._loop()
         finally:
             self._events.stop()
+            if self._worker is not None:
+                self._worker.end()
             self._vault.keep_watching(None)
 
     def _loop(self) -> None:
         scan_at = self._scan()
         while not self._stopping.is_set():
-            deadlines = (scan_at, self._keep_at, self._debouncer.next_deadline() or math.inf)
+            deadlines = (scan_at, self._keep_at, self._rest.at, self._debouncer.next_deadline() or math.inf)
             changed = self._inbox.take(
                 max(0.0, min(*deadlines, clock.monotonic() + HEARTBEAT_SECONDS) - clock.monotonic())
             )
@@ -151,6 +192,19 @@ class Watcher:
                 scan_at = self._scan(batch if now < scan_at else None)
             elif now >= self._keep_at:
                 self._keep()
+            elif now >= self._rest.at:
+                scan_at = self._let_go(scan_at)
+
+    def _let_go(self, scan_at: float) -> float:
+        """Let the worker go, unless there still is something to do; when to look again, until now at `scan_at`."""
+        found = self._rest.look()
+        if found is not None:
+            scan_at = self._scan()
+        if found is not None and self._is_quiet:
+            self._rest.begin(found)
+        else:
+            self._rest.put_off()
+        return scan_at
 
     def _look_for_trouble(self, now: float) -> None:
         """Have everything looked at, soon, if changes may have been missed."""
@@ -172,7 +226,8 @@ class Watcher:
     def _keep(self) -> None:
         """Let other commands have what the last scan found, so that they need not work it out again."""
         began = clock.monotonic()
-        self._vault.keep_snapshot()
+        with suppress(VaultrelError):  # it only saves time
+            self._scanner.keep_snapshot()
         self._kept_until = clock.monotonic() + (clock.monotonic() - began) / KEEP_SHARE
         self._keep_at = math.inf
 
@@ -201,9 +256,10 @@ class Watcher:
         period = self._poll_seconds or settings.rescan_seconds
         began = clock.monotonic()
         among = changed if self._is_told_by(changed) else None
-        report: ScanReport | None = None
+        report: Outcome | None = None
         try:
-            report = self._vault.scan(quiet_seconds=settings.quiet_seconds, among=among)
+            if not self._rest.holds():
+                report = self._scanner.scan(quiet_seconds=settings.quiet_seconds, among=among)
         except VaultrelError as error:
             log.warning("%s", error)
             period = min(period, RETRY_SECONDS)
@@ -212,9 +268,8 @@ class Watcher:
             if among is None:
                 self._look_around_at = began + period
             period = min(period, max(0.0, self._look_around_at - clock.monotonic()))
-            self._keep_at = max(clock.monotonic() + KEEP_AFTER_SECONDS, self._kept_until)
-            if report.waiting:
-                period = min(period, max(report.retry_seconds, settings.debounce_seconds))
+        if report is not None:
+            period = min(period, self._take_note(report))
         took = clock.monotonic() - began
         if self._poll_seconds is None:
             if self._watch_the_rest():
@@ -225,6 +280,14 @@ class Watcher:
         if report is not None:
             self._on_report(report)
         return clock.monotonic() + min(period, clock.seconds_to_midnight())
+
+    def _take_note(self, report: Outcome) -> float:
+        """Plan what is done once it has been quiet for a while; the seconds until a note that waits can be written."""
+        self._keep_at = max(clock.monotonic() + KEEP_AFTER_SECONDS, self._kept_until)
+        self._is_quiet = not (report.notes_read or report.applied or report.waiting or report.published)
+        if not self._is_quiet or self._rest.at == math.inf:
+            self._rest.put_off()
+        return max(report.retry_seconds, self._vault.settings.watch.debounce_seconds) if report.waiting else math.inf
 
     def _is_told_by(self, changed: frozenset[str] | None) -> bool:
         """Whether it is enough to look where something happened: a few notes, and no reason to doubt the events."""
@@ -260,7 +323,8 @@ class Watcher:
             self._watch()
             missing = self._find_unwatched()
         if missing - self._unwatched:
-            trouble = f"the system watches {len(self._folders) - len(missing)} of {len(self._folders)} folders"
+            count = len(self._scanner.folders)
+            trouble = f"the system watches {count - len(missing)} of {count} folders"
             log.warning(
                 "Looking at the files every %g seconds: %s. On Linux fs.inotify.max_user_watches is the limit.",
                 POLL_SECONDS,
@@ -275,15 +339,10 @@ class Watcher:
 
     def _find_unwatched(self) -> frozenset[str]:
         """The folders last listed, and still there, on which the system does not report."""
-        folders = self._folders
+        folders = self._scanner.folders
         return frozenset(
             folder for folder in self._events.unwatched(folders) if _has_inode(self._root / folder, folders[folder][1])
         )
-
-    @property
-    def _folders(self) -> Mapping[str, tuple[int, int]]:
-        store = self._vault.store
-        return store.folders if isinstance(store, FileSystemStore) else {}
 
     def _take_over_settings(self) -> None:
         """Go by the vault's settings as they are now; by those from before while they cannot be used."""
@@ -305,6 +364,7 @@ class Watcher:
         if settings == self._vault.settings:
             return
         self._vault.use(settings)
+        self._rest.begin(None)
         self._debouncer = self._new_debouncer()
         log.info("The settings have changed, and are in force.")
 
@@ -322,7 +382,7 @@ class Watcher:
             mode="polling" if polling else "events",
             poll_seconds=self._poll_seconds
             or (POLL_SECONDS if polling or self._unwatched else self._vault.settings.watch.rescan_seconds),
-            folders=len(self._folders),
+            folders=len(self._scanner.folders),
             unwatched=len(self._unwatched),
             trouble=trouble,
             trouble_at=at,
