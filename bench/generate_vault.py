@@ -1,5 +1,7 @@
 """A vault of any size, the same for the same seed, with the truth about it: ``generate_vault.py NOTES FOLDER``.
 
+``generate_vault.py --check FOLDER`` prints the notes of which vaultrel reads something else than the truth.
+
 It writes N notes: people, meetings, daily notes with contacts, and articles, over some ten years; few people are
 mentioned often and most hardly ever. Frontmatter is as people write it, odd now and then, and a few blocks are broken.
 Code blocks, inline code and comments hold links that are none.
@@ -224,5 +226,17 @@ def compare(truth: Truth, snapshot: Snapshot) -> list[str]:
     return sorted(wrong)
 
 
+def check(root: Path) -> int:
+    """Print the notes that vaultrel reads otherwise than ``truth.json`` beside the vault says; 1 if there are any."""
+    from vaultrel.app import open_vault  # noqa: PLC0415 - making a vault needs none of it
+
+    with open_vault(root) as vault:
+        wrong = compare(json.loads(root.with_name("truth.json").read_text("utf-8")), vault.snapshot(TODAY))
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    return int(bool(wrong))
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "--check":
+        sys.exit(check(Path(sys.argv[2])))
     generate(int(sys.argv[1]), Path(sys.argv[2]))
