@@ -210,14 +210,14 @@ def generate(count: int, root: Path, seed: int = 1) -> Truth:
 
 def compare(truth: Truth, snapshot: Snapshot) -> list[str]:
     """The notes of which the snapshot says something else than the truth, each once, in order."""
-    wrong = {state.person.path for state in snapshot.people} ^ set(truth["people"])
+    wrong: set[str] = {state.person.path for state in snapshot.people} ^ set(truth["people"])
     mentions: dict[str, set[str]] = {}
     for mention in snapshot.mentions:
         if mention.person is not None and mention.person != mention.path:
             mentions.setdefault(mention.path, set()).add(mention.person)
     true_mentions = {path: set(people) for path, people in truth["mentions"].items()}
     wrong |= {path for path in mentions.keys() | true_mentions.keys() if mentions.get(path) != true_mentions.get(path)}
-    meetings = {
+    meetings: dict[str, tuple[str, list[str]]] = {
         meeting.path: (meeting.day.isoformat(), sorted({one.path or one.name for one in meeting.attendees}))
         for meeting in snapshot.meetings
     }

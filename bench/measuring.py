@@ -98,6 +98,11 @@ class Run:
     peak: float
     disk: float
 
+    def get(self, what: str) -> float:
+        """One of them, by name."""
+        value: float = getattr(self, what)
+        return value
+
 
 @dataclass(slots=True)
 class Row:
@@ -157,12 +162,12 @@ class Row:
 
     def median(self, what: str) -> float:
         """Of the rounds, of one attribute of `Run`."""
-        return statistics.median(getattr(run, what) for run in self.runs)
+        return statistics.median(run.get(what) for run in self.runs)
 
     def ratio_to(self, other: Row, what: str) -> float:
         """The median of the rounds' own ratios: rows of one round met the same other work on the computer."""
         pairs = zip(self.runs, other.runs, strict=False)
-        return statistics.median(getattr(ours, what) / max(getattr(theirs, what), 1e-9) for ours, theirs in pairs)
+        return statistics.median(ours.get(what) / max(theirs.get(what), 1e-9) for ours, theirs in pairs)
 
 
 def _wait(child: subprocess.Popen[bytes], patience: float) -> tuple[int | None, resource.struct_rusage]:

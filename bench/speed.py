@@ -232,6 +232,13 @@ def keep_rows(result: Result, part: str, rows: list[Row]) -> None:
     result.cells[part] = {row.name: cells_of(row) for row in rows}
 
 
+def keep(result: Result, folder: Path | None) -> None:
+    """Keep the figures of one size in a file of its own."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{result.notes}.json").write_text(json.dumps(asdict(result), indent=1), "utf-8")
+
+
 def growth_figures(results: list[Result]) -> list[Figure]:
     """How the first scan and a saved note grow from size to size."""
     figures = []
@@ -267,9 +274,9 @@ def main() -> int:
     for count in given.notes or (1000, 10_000):
         result = measure(count, given)
         results.append(result)
-        if given.results:
-            given.results.mkdir(parents=True, exist_ok=True)
-            (given.results / f"{count}.json").write_text(json.dumps(asdict(result), indent=1), "utf-8")
+        if growth := growth_figures(results):
+            result.figures["growth"] = growth
+        keep(result, given.results)
     if growth := growth_figures(results):
         print_figures("growth", growth)
     judged = [result.figures["commands"][0] for result in results]

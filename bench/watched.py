@@ -50,12 +50,14 @@ class Told:
 
     Attributes:
         latest: the snapshot of the last scan.
+        ended: when that scan did.
     """
 
     def __init__(self, vault: Vault) -> None:
         self.latest: Snapshot | None = None
+        self.ended = 0.0
         self._scan, self._replace, self._generate = vault.scan, vault.store.replace, vault.store.write_generated
-        vault.scan = self.scan  # type: ignore[method-assign]
+        vault.scan = self.scan  # type: ignore[method-assign, assignment] # as the daemon calls it
         vault.store.replace = self.replace  # type: ignore[method-assign]
         vault.store.write_generated = self.write_generated  # type: ignore[method-assign]
 
@@ -63,11 +65,9 @@ class Told:
         """Scan as the daemon asks for it: as soon as the debounce has ended."""
         tell("begin", cpu=time.thread_time())
         report = self._scan(quiet_seconds=quiet_seconds)
-        at = time.monotonic()
-        self.latest = report.snapshot
+        self.latest, self.ended = report.snapshot, time.monotonic()
         tell(
             "end",
-            ended=at,
             cpu=time.thread_time(),
             read=report.notes_read,
             notes=report.snapshot.note_count,
@@ -130,7 +130,8 @@ def _obey(watcher: Watcher, told: Told) -> None:
             reader.join()
             tell("killed")
         elif line.strip() == "tell":
-            tell("told", digest=digest(told.latest), unwatched=sorted(watcher._unwatched))  # noqa: SLF001 - to be told
+            unwatched = sorted(watcher._unwatched)  # noqa: SLF001 - where to save what it is not told of
+            tell("told", digest=digest(told.latest), ended=told.ended, unwatched=unwatched)
     watcher.stop()
 
 
