@@ -52,7 +52,7 @@ class Daemon:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._told: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._told: queue.Queue[dict[str, Any] | None] = queue.Queue()
         threading.Thread(target=self._hear, daemon=True).start()
         self.url: str = self.wait_for("listening", STARTS_WITHIN_SECONDS)["url"]
         self.planned: list[str] = self.wait_for("end", STARTS_WITHIN_SECONDS)["planned"]
@@ -61,6 +61,7 @@ class Daemon:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._told.put(json.loads(line))
+        self._told.put(None)
 
     def ask(self, what: str) -> None:
         """Have it do something."""
@@ -69,17 +70,25 @@ class Daemon:
         self.process.stdin.flush()
 
     def next(self, seconds: float) -> dict[str, Any] | None:
-        """The next thing that it tells within some seconds."""
+        """The next thing that it tells within some seconds.
+
+        Raises:
+            ChildProcessError: it has ended.
+        """
         try:
-            return self._told.get(timeout=max(0.0, seconds))
+            told = self._told.get(timeout=max(0.0, seconds))
         except queue.Empty:
             return None
+        if told is None:
+            raise ChildProcessError(f"the daemon ended with {self.process.wait()}")
+        return told
 
     def wait_for(self, what: str, seconds: float = ANSWERS_WITHIN_SECONDS) -> dict[str, Any]:
         """The next thing of that kind, past all others.
 
         Raises:
             TimeoutError: it does not come in time.
+            ChildProcessError: the daemon has ended.
         """
         ends = time.monotonic() + seconds
         while (told := self.next(ends - time.monotonic())) is not None:
@@ -131,8 +140,9 @@ def save_figures(place: Place, saves: int) -> tuple[list[Figure], float]:
     """
     until: dict[str, list[float]] = {"disk": [], "served": [], "cpu": [], "writes": []}
     scratch = FileSystemStore(_folder(place.own / "writes"))
+    warm_up = min(WARM_UP, saves)
     with watched(place) as daemon:
-        for number in range(saves + WARM_UP):
+        for number in range(saves + warm_up):
             if not daemon.planned:
                 break
             times = _save(place, daemon, number)
@@ -140,7 +150,7 @@ def save_figures(place: Place, saves: int) -> tuple[list[Figure], float]:
             began = time.perf_counter()
             scratch.write_generated("calendar.ics", bytes([48 + number % 10]) * size)
             scratch.write_generated("note.md", bytes([48 + number % 10]) * 900)
-            if number >= WARM_UP:
+            if number >= warm_up:
                 until["writes"].append(time.perf_counter() - began)
                 for name, seconds in times.items():
                     until[name].append(seconds)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MOST_GROWTH = 5.3
 SMALLEST, LARGEST = 2**10, 2**22
-LONG_ENOUGH = 0.3
+LONG_ENOUGH = 0.1
 """Seconds of CPU after which two measurements can be compared."""
 
 AGAIN = 3
@@ -264,25 +264,26 @@ def read_note(text: str) -> None:
             note_evidence(note, classify(note, settings), registry, settings)
 
 
-def measure(make: Callable[[int], str], read: Callable[[str], object]) -> tuple[int, float, float]:
-    """The size n that takes long enough to measure, the seconds for it, and for four times as much.
+def measure(make: Callable[[int], str], read: Callable[[str], object]) -> tuple[int, float, float, bool]:
+    """The size n that takes long enough to measure, the seconds for it and for four times as much, and the verdict.
 
-    A family that seems to grow too fast is measured again, and then further up: a cache that becomes too small is a
-    step, not a growth.
+    A family that seems to grow too fast is measured again, and then further up and down: a cache that becomes too
+    small is a step, which comes once, not a growth.
     """
+
+    def best(size: int) -> float:
+        return min(cpu_seconds(make(size), read) for _ in range(AGAIN))
+
     size = SMALLEST
     seconds = cpu_seconds(make(size), read)
     while True:
         following = cpu_seconds(make(size * 4), read)
-        for _ in range(AGAIN):
-            if is_growing(seconds, following):
-                seconds = min(seconds, cpu_seconds(make(size), read))
-                following = min(following, cpu_seconds(make(size * 4), read))
-        grows = is_growing(seconds, following)
-        if seconds > LONGEST or size * 4 >= LARGEST or (not grows and following >= LONG_ENOUGH):
-            return size, seconds, following
-        if grows and following > LONGEST / 16:
-            return size, seconds, following
+        if grows := is_growing(seconds, following):
+            seconds, following = min(seconds, best(size)), min(following, best(size * 4))
+            grows = is_growing(seconds, following)
+        is_last = seconds > LONGEST or size * 4 >= LARGEST
+        if is_last or (following >= LONG_ENOUGH and (not grows or following > LONGEST / 16)):
+            return size, seconds, following, grows and seconds > MOST_GROWTH * best(size // 4)
         size, seconds = size * 4, following
 
 
@@ -299,8 +300,7 @@ def main(wanted: list[str]) -> int:
     for name, make, read in chain(notes, other_families()):
         if wanted and not any(part in name for part in wanted):
             continue
-        size, seconds, following = measure(make, read)
-        grows = is_growing(seconds, following)
+        size, seconds, following, grows = measure(make, read)
         bad += grows
         numbers = (
             f"{seconds:8.4f} {following:8.4f} {following / max(seconds, 1e-4):6.1f} {following / size * 250_000:7.2f}"

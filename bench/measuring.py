@@ -112,6 +112,7 @@ class Row:
         goals: names of other rows, each with the most that the ratio to it is to be.
         folder: where it runs; anywhere by default.
         most: of how many notes it is tried at all.
+        most_runs: of its rounds; what takes minutes is not run again for a median.
         accepted: exit codes of a run that did its work.
         failure: why there is no figure; empty as long as all went well.
     """
@@ -122,13 +123,14 @@ class Row:
     goals: tuple[tuple[str, float], ...] = ()
     folder: Path | None = None
     most: int = sys.maxsize
+    most_runs: int = sys.maxsize
     accepted: frozenset[int] = frozenset({0})
     runs: list[Run] = field(default_factory=list)
     failure: str = ""
 
     def run(self, environment: Mapping[str, str], patience: float = PATIENCE_SECONDS) -> None:
         """Measure one round, unless the row has failed before; a failure is what the row has to say then."""
-        if self.failure:
+        if self.failure or len(self.runs) >= self.most_runs:
             return
         self.prepare()
         with tempfile.TemporaryFile() as said:

@@ -84,8 +84,14 @@ def peer_rows(root: Path, folder: Path) -> list[Row]:
     rows = [
         Row("gray-matter loop", ["node", "-e", NODE_LOOP % GRAY_MATTER, str(root)]),
         Row("markdown-it loop", ["node", "-e", NODE_LOOP % MARKDOWN_IT, str(root)]),
-        Row("markdowndb", ["node", str(packages / "mddb/dist/src/bin/index.js"), str(root)], folder=folder, most=FEW),
-        Row("obsidiantools", [str(python), "-c", OBSIDIANTOOLS, str(root)], most=FEW),
+        Row(
+            "markdowndb",
+            ["node", str(packages / "mddb/dist/src/bin/index.js"), str(root)],
+            folder=folder,
+            most=FEW,
+            most_runs=1,
+        ),
+        Row("obsidiantools", [str(python), "-c", OBSIDIANTOOLS, str(root)], most=FEW, most_runs=1),
     ]
     needed = (packages / "gray-matter", packages / "markdown-it", packages / "mddb", python)
     for row, what in zip(rows, needed, strict=True):

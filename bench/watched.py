@@ -16,7 +16,7 @@ import json
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -57,14 +57,14 @@ class Told:
         self.latest: Snapshot | None = None
         self.ended = 0.0
         self._scan, self._replace, self._generate = vault.scan, vault.store.replace, vault.store.write_generated
-        vault.scan = self.scan  # type: ignore[method-assign, assignment] # as the daemon calls it
+        vault.scan = self.scan  # type: ignore[method-assign]
         vault.store.replace = self.replace  # type: ignore[method-assign]
         vault.store.write_generated = self.write_generated  # type: ignore[method-assign]
 
-    def scan(self, *, quiet_seconds: float) -> ScanReport:
+    def scan(self, **options: Any) -> ScanReport:
         """Scan as the daemon asks for it: as soon as the debounce has ended."""
         tell("begin", cpu=time.thread_time())
-        report = self._scan(quiet_seconds=quiet_seconds)
+        report = self._scan(**options)
         self.latest, self.ended = report.snapshot, time.monotonic()
         tell(
             "end",

@@ -1,7 +1,8 @@
 """Fills the tables of ``docs/explanation/performance.md`` with what a run of the bench found.
 
-``python scripts/write_performance_tables.py FOLDER``: the folder that ``bench/speed.py --results`` wrote, a file for
-each size, and ``bench/profile_shares.py --results`` its table. Nothing outside the marked lines is touched.
+``python scripts/write_performance_tables.py FOLDER``: the folder where ``bench/speed.py --results`` left a file for
+each size, and ``bench/profile_shares.py`` and ``bench/scale.py`` a table each. What is not there is not written;
+nothing outside the marked lines is touched.
 """
 
 from __future__ import annotations
@@ -14,10 +15,9 @@ from typing import Any
 PAGE = Path(__file__).parents[1] / "docs/explanation/performance.md"
 FIGURES = ("<!-- figures: scripts/write_performance_tables.py writes what follows -->", "<!-- end of figures -->")
 SHARES = ("<!-- shares: scripts/write_performance_tables.py writes what follows -->", "<!-- end of shares -->")
+SCALE = ("<!-- scale: scripts/write_performance_tables.py writes what follows -->", "<!-- end of scale -->")
 PARTS = ("commands", "cold", "saves", "idle", "recovery", "growth")
 MARKS = {True: " ✓", False: " ✗", None: ""}
-LARGEST = 100_000
-"""Larger sizes have a section of their own, in words."""
 
 
 def figure_tables(results: list[dict[str, Any]]) -> str:
@@ -81,12 +81,13 @@ def replace_between(text: str, marks: tuple[str, str], lines: str) -> str:
 def main(folder: Path) -> int:
     """Rewrite the page."""
     found = (json.loads(file.read_text("utf-8")) for file in folder.glob("[0-9]*.json"))
-    results = sorted((result for result in found if result["notes"] <= LARGEST), key=lambda result: result["notes"])
+    results = sorted(found, key=lambda result: result["notes"])
     page = PAGE.read_text("utf-8")
     if results:
         page = replace_between(page, FIGURES, figure_tables(results))
-    if (shares := folder / "shares.json").exists():
-        page = replace_between(page, SHARES, json.loads(shares.read_text("utf-8"))["table"])
+    for name, marks in (("shares", SHARES), ("scale", SCALE)):
+        if (table := folder / f"{name}.json").exists():
+            page = replace_between(page, marks, json.loads(table.read_text("utf-8"))["table"])
     PAGE.write_text(page, "utf-8")
     print(f"{PAGE.name}: {len(results)} sizes")
     return 0
