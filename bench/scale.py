@@ -53,8 +53,8 @@ def main() -> int:
     parser.add_argument("--notes", type=int, action="append", help="how many notes; can be given again")
     parser.add_argument("--results", type=Path, help="keep the table in this folder")
     given = parser.parse_args()
-    heads = ("notes", "people", "first scan: wall (processor)", "a note", "memory at most")
-    heads += ("asked again: wall (processor)", "a note", "memory at most", "kept outside the vault", "read wrong")
+    heads = ["notes", "people", "first scan: wall (processor)", "a note", "memory at most"]
+    heads += ["asked again: wall (processor)", "a note", "memory at most", "kept outside the vault", "read wrong"]
     lines, right = [f"| {' | '.join(heads)} |", "|" + "---:|" * len(heads)], True
     for count in given.notes or SIZES:
         cells, is_right = measure(count)

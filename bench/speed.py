@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daemon import SAVES, idle_figures, save_figures
+from daemon import CONFIG, SAVES, idle_figures, save_figures
 from generate_vault import generate
 from measuring import BENCH, Figure, Place, Row, cells_of, evict, figures_of, print_figures, print_rows
 from peers import floor_rows, loop_row, peer_rows
@@ -33,7 +33,6 @@ from recovery import recovery_figures
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONFIG = "[watch]\nquiet_seconds = 0\ndebounce_seconds = 0.02\nrescan_seconds = 86400\n"
 PARTS = ("commands", "cold", "saves", "idle", "recovery")
 IDLE_SECONDS = 60.0
 RECOVERY_MOST = 10_000
