@@ -65,7 +65,8 @@ class Place:
         """For child processes."""
         kept = {"XDG_STATE_HOME": f"{self.own}/state", "XDG_CACHE_HOME": f"{self.own}/cache"}
         nowhere = {"XDG_CONFIG_HOME": f"{self.own}/config", "GIT_CONFIG_GLOBAL": os.devnull}
-        return {**os.environ, **kept, **nowhere, "HOME": str(self.own), "NODE_PATH": str(BENCH / "node_modules")}
+        users = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "VAULTREL_"))}
+        return {**users, **kept, **nowhere, "HOME": str(self.own), "NODE_PATH": str(BENCH / "node_modules")}
 
     def forget(self) -> None:
         """Let vaultrel know nothing of the vault."""

@@ -33,7 +33,7 @@ from recovery import recovery_figures
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PARTS = ("commands", "cold", "saves", "idle", "recovery")
+PARTS = ("commands", "peers", "cold", "saves", "idle", "recovery")
 IDLE_SECONDS = 60.0
 RECOVERY_MOST = 10_000
 """Notes of a vault that is disturbed: each disturbance is followed by a scan of everything."""
@@ -84,8 +84,14 @@ def describe_machine(rounds: int) -> dict[str, str]:
     }
 
 
-def command_rows(place: Place, folder: Path) -> list[Row]:
-    """All that is measured as a whole command, yardsticks first; vaultrel must have scanned the vault before."""
+def command_rows(place: Place, folder: Path, *, peers: bool) -> list[Row]:
+    """All that is measured as a whole command, yardsticks first; vaultrel must have scanned the vault before.
+
+    Args:
+        place: the vault.
+        folder: where other programs may write.
+        peers: measure beside other programs that read notes, too.
+    """
     root, run = str(place.root), place.environment
 
     def scan_once() -> None:
@@ -97,7 +103,7 @@ def command_rows(place: Place, folder: Path) -> list[Row]:
         *floor_rows(place.root, folder),
         Row("git status", place.git("status", "--porcelain")),
         loop_row(place.root),
-        *peer_rows(place.root, folder),
+        *(peer_rows(place.root, folder) if peers else ()),
         Row("python -c 'import click'", [sys.executable, "-c", "import click"]),
         Row("vaultrel --help", place.vaultrel("--help"), goals=(("python -c 'import click'", 1.3),)),
     ]
@@ -178,7 +184,7 @@ def measure(count: int, given: argparse.Namespace) -> Result:
         # A note saved within two seconds before it was read is read again the next time: clocks may be coarse.
         time.sleep(2.5)
         if "commands" in given.part:
-            rows = command_rows(place, scratch)
+            rows = command_rows(place, scratch, peers="peers" in given.part)
             measure_rows(rows, count, given.rounds, place, given.patience)
             keep_rows(result, "commands", [*rows, setup])
             first = next(row for row in rows if row.name == "first scan")
@@ -259,7 +265,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--notes", type=int, action="append", help="how many notes; can be given again")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--part", action="append", choices=PARTS, help="only this; can be given again")
+    parser.add_argument(
+        "--part", action="append", choices=PARTS, help="only this; can be given again (peers with commands)"
+    )
     parser.add_argument("--saves", type=int, default=SAVES, help="how many notes to save under the daemon")
     parser.add_argument("--idle", type=float, default=IDLE_SECONDS, help="seconds to watch an idle daemon")
     parser.add_argument("--patience", type=float, default=900.0, help="seconds after which a command is ended")

@@ -104,11 +104,15 @@ def test_a_program_that_is_missing_fails_or_takes_too_long_says_so_in_its_row(me
     assert (judged.text, judged.met) == ("1.00 × (1.00 × processor)", True)
 
 
-def test_processes_of_the_bench_have_a_home_of_their_own(measuring: Any, tmp_path: Path) -> None:
+def test_processes_of_the_bench_have_a_home_of_their_own(
+    measuring: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAULTREL_VAULT", "/home/me/Notes")
+    monkeypatch.setenv("XDG_DATA_HOME", "/home/me/data")
     place = measuring.Place(tmp_path / "Notes", tmp_path / "own")
-    homes = {name: value for name, value in place.environment.items() if name == "HOME" or name.startswith("XDG_")}
+    homes = {name: value for name, value in place.environment.items() if name.startswith(("HOME", "XDG_", "VAULTREL"))}
     assert homes.keys() >= {"HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}
-    assert all(Path(value).is_relative_to(place.own) for name, value in homes.items() if name != "XDG_RUNTIME_DIR")
+    assert all(Path(value).is_relative_to(place.own) for value in homes.values())
 
 
 def test_what_was_evicted_comes_from_the_disk_or_is_read_all_the_same(measuring: Any, tmp_path: Path) -> None:
