@@ -60,6 +60,9 @@ WORDS = (
 TODAY = dt.date(2026, 6, 30)
 YEARS = 10
 
+LONGEST_PARAGRAPH = 8
+"""Sentences; notes come to some two kilobytes each, as those of large vaults do."""
+
 PEOPLE, MEETINGS, DAYS = 0.1, 0.3, 0.3
 """Shares of all notes; the rest are articles."""
 
@@ -126,7 +129,7 @@ class Generator:
             elif kind < 0.23:
                 lines.append(f"\n```python\nlinks = ['{self.link(person)}']\n```\n")
             else:
-                lines.append(self.sentence())
+                lines.append(" ".join(self.sentence() for _ in range(self.chance.randint(1, LONGEST_PARAGRAPH))))
         return "\n".join(lines) + "\n"
 
     def add(self, path: str, text: str, told: set[str]) -> None:
