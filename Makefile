@@ -17,7 +17,8 @@ help:
 	@echo "  make mutants  plants bugs in the strength of ties and counts those that the tests catch, for half an hour"
 	@echo "  make clients  installs calendar programs and reads the feed with them, 10,000 hostile texts among it"
 	@echo "  make page   installs a browser, looks at the page with it and takes its pictures again"
-	@echo "  make bench  measures speed beside other programs, for some minutes; bench-full 100,000 notes too"
+	@echo "  make bench  measures speed beside other programs, for some minutes; bench-full 100,000 notes too,"
+	@echo "              for an hour, and rewrites the tables of docs/explanation/performance.md"
 	@echo "  make golden rewrites the golden files; review them as a diff"
 
 $(VENV)/.python:
@@ -107,11 +108,17 @@ torture: $(VENV)/.torture
 torture-short: $(VENV)/.torture
 	$(BIN)/python -m torture --short
 
-bench: $(VENV)/.run
-	$(BIN)/python bench/speed.py
+$(VENV)/.peers: $(VENV)/.run bench/package-lock.json bench/requirements.txt
+	-scripts/install_bench_peers.sh
+	@touch $@
 
-bench-full: $(VENV)/.run
-	$(BIN)/python bench/speed.py --notes 1000 --notes 10000 --notes 100000
+bench: $(VENV)/.peers
+	$(BIN)/python bench/speed.py --results .bench
+
+bench-full: $(VENV)/.peers
+	$(BIN)/python bench/speed.py --notes 1000 --notes 10000 --notes 100000 --results .bench
+	$(BIN)/python bench/profile_shares.py --results .bench
+	$(BIN)/python scripts/write_performance_tables.py .bench
 
 clean:
 	rm -rf $(VENV) dist build mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,5 +1,7 @@
 """A vault of any size, the same for the same seed, with the truth about it: ``generate_vault.py NOTES FOLDER``.
 
+``generate_vault.py --check FOLDER`` prints the notes of which vaultrel reads something else than the truth.
+
 It writes N notes: people, meetings, daily notes with contacts, and articles, over some ten years; few people are
 mentioned often and most hardly ever. Frontmatter is as people write it, odd now and then, and a few blocks are broken.
 Code blocks, inline code and comments hold links that are none.
@@ -57,6 +59,9 @@ WORDS = (
 )
 TODAY = dt.date(2026, 6, 30)
 YEARS = 10
+
+LONGEST_PARAGRAPH = 8
+"""Sentences; notes come to some two kilobytes each, as those of large vaults do."""
 
 PEOPLE, MEETINGS, DAYS = 0.1, 0.3, 0.3
 """Shares of all notes; the rest are articles."""
@@ -124,7 +129,7 @@ class Generator:
             elif kind < 0.23:
                 lines.append(f"\n```python\nlinks = ['{self.link(person)}']\n```\n")
             else:
-                lines.append(self.sentence())
+                lines.append(" ".join(self.sentence() for _ in range(self.chance.randint(1, LONGEST_PARAGRAPH))))
         return "\n".join(lines) + "\n"
 
     def add(self, path: str, text: str, told: set[str]) -> None:
@@ -208,14 +213,14 @@ def generate(count: int, root: Path, seed: int = 1) -> Truth:
 
 def compare(truth: Truth, snapshot: Snapshot) -> list[str]:
     """The notes of which the snapshot says something else than the truth, each once, in order."""
-    wrong = {state.person.path for state in snapshot.people} ^ set(truth["people"])
+    wrong: set[str] = {state.person.path for state in snapshot.people} ^ set(truth["people"])
     mentions: dict[str, set[str]] = {}
     for mention in snapshot.mentions:
         if mention.person is not None and mention.person != mention.path:
             mentions.setdefault(mention.path, set()).add(mention.person)
     true_mentions = {path: set(people) for path, people in truth["mentions"].items()}
     wrong |= {path for path in mentions.keys() | true_mentions.keys() if mentions.get(path) != true_mentions.get(path)}
-    meetings = {
+    meetings: dict[str, tuple[str, list[str]]] = {
         meeting.path: (meeting.day.isoformat(), sorted({one.path or one.name for one in meeting.attendees}))
         for meeting in snapshot.meetings
     }
@@ -224,5 +229,17 @@ def compare(truth: Truth, snapshot: Snapshot) -> list[str]:
     return sorted(wrong)
 
 
+def check(root: Path) -> int:
+    """Print the notes that vaultrel reads otherwise than ``truth.json`` beside the vault says; 1 if there are any."""
+    from vaultrel.app import open_vault  # noqa: PLC0415 - making a vault needs none of it
+
+    with open_vault(root) as vault:
+        wrong = compare(json.loads(root.with_name("truth.json").read_text("utf-8")), vault.snapshot(TODAY))
+    print(*wrong, sep="\n", end="\n" if wrong else "")
+    return int(bool(wrong))
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "--check":
+        sys.exit(check(Path(sys.argv[2])))
     generate(int(sys.argv[1]), Path(sys.argv[2]))
