@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vaultrel import clock
-from vaultrel.app.answers import SETTINGS_FILES
 from vaultrel.app.feed_copies import copy_target
+from vaultrel.app.kept_answer import SETTINGS_FILES
 from vaultrel.core.scope import skip_reason
 from vaultrel.errors import VaultrelError
 from vaultrel.storage.filesystem import FileSystemStore
