@@ -33,8 +33,8 @@ SAVES, WARM_UP = 40, 3
 POLL_SECONDS, DUE_POLL_SECONDS = 5.0, 60.0
 KEEPS_AFTER_SECONDS = 75.0
 """A minute after the last change the daemon keeps what it knows for other commands: idle is what comes after."""
-LETS_GO_WITHIN_SECONDS = 420.0
-"""And when it has let go of the process that reads notes for it, if it has one."""
+LETS_GO_WITHIN_SECONDS = 1900.0
+"""And when it has let go of the process that reads notes for it: after five minutes, of a large vault after thirty."""
 STARTS_WITHIN_SECONDS = 1800.0
 CHANGES_WITHIN_SECONDS = 20.0
 BETWEEN_SAVES_SECONDS = 3.0

@@ -89,6 +89,22 @@ def test_watch_takes_up_a_new_note_and_serves_the_feed(start: type[Running], run
     assert token not in running.log, "the address is a secret, and a log is read by others"
 
 
+def test_the_page_of_the_daemon_shows_what_its_worker_read(start: type[Running], vault: Path) -> None:
+    running = start("--vault", str(vault), "watch", "--serve", "--port", "0")
+    port = int(running.wait_for(r"127\.0\.0\.1 port (\d+)")[1])
+    running.wait_for("Read 9 changed notes")
+    assert running.process.stdout is not None
+    _, page = (running.process.stdout.readline().strip() for _ in range(2))
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", page[page.index("/page/") :])
+    answer = connection.getresponse()
+    assert answer.status == 200
+    assert "Ada Moreau" in answer.read().decode()
+    connection.close()
+    assert running.stop(signal.SIGTERM) == 0
+    assert "Traceback" not in running.log
+
+
 def test_the_secret_address_goes_into_no_system_journal(
     start: type[Running], vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -338,6 +339,27 @@ def test_the_page_is_answered_by_the_worker_and_forms_outlive_it(vault: Vault, w
     assert "rel_snooze" in (vault.root / "People/Ada Stone.md").read_text()
     assert "Snoozed" in ask("show")[1]
     assert ask("snooze", "POST", f"token=another&followup={followup}&until=2199-01-01")[0] == HTTPStatus.FORBIDDEN
+
+
+LIGHT = """
+import sys
+from vaultrel.app import open_vault
+from vaultrel.watch import Watcher, Worker
+from vaultrel.watch.resting import Rest
+
+vault = open_vault(sys.argv[1])
+worker = Worker(vault, vault.take_feeds)
+Watcher(vault, vault.root, print, worker=worker)
+worker.scan(quiet_seconds=0)
+assert Rest(vault, worker).look() is not None
+worker.end()
+print(*{"vaultrel.core.derive", "icalendar"} & set(sys.modules))
+"""
+
+
+def test_what_waits_for_events_loads_nothing_that_derives_or_renders(vault: Vault) -> None:
+    command = [sys.executable, "-c", LIGHT, str(vault.root)]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.split() == []
 
 
 def test_what_a_worker_logs_is_in_the_log_of_the_daemon(
