@@ -123,7 +123,7 @@ def _race_once(arena: Arena, strength: int, dice: random.Random, options: rig.Op
         except (NoteChangedError, ReadRefusedError):
             tally.remarks["left for later"] += 1
     for told in Editor(store, None, arena.root).settle(time.monotonic()):
-        tally.remarks["still open after the grace" if told.code == "left-over" else told.code] += 1
+        tally.remarks[told.code] += 1
     saved = _acknowledged(arena)
     told_of = _run_next(arena, tally)
     tally.runs += len(saved)
@@ -140,7 +140,7 @@ def _run_next(arena: Arena, tally: rig.Tally) -> list[Path]:
     kept = [arena.root / path for path in store.sweep().kept]
     for told in Editor(store, None, arena.root).settle(time.monotonic()):
         tally.remarks[told.code] += 1
-        if told.code == "left-over":
+        if told.code in {"held-open", "left-over"}:
             tally.harm("left over", f"{told.path}: {told.message}")
     return kept
 

@@ -655,7 +655,7 @@ def test_what_a_program_still_has_open_after_the_grace_stays_until_it_is_closed(
         else:
             store.remove("Ann.md", OLD)
         (told,) = store.settle()
-        assert told.code == "left-over"
+        assert told.code == "held-open"
         (left,) = (root / name for name in names(root) if naming.is_temp_name(name))
         assert left.name in told.message
         holder.write(b"and more\n")

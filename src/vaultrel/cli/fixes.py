@@ -33,6 +33,7 @@ FIXES: dict[str, str] = {
     "feed-not-written": "Make the generated folder writable, or set another one: folder in .vaultrel/config.toml.",
     "frontmatter-too-big": _LEAVE,
     "hard-linked": "Replace the second name of the file by a copy, if you do not need it.",
+    "held-open": "Save it and close it there; the next scan clears the old version away, or names it.",
     "in-use": "Close the program that holds the note open; the next scan writes it.",
     "json-frontmatter": "Write the properties as YAML (Obsidian does when you edit one of them), or leave them.",
     "kanban": _LEAVE,

@@ -158,7 +158,7 @@ class NoteStore(Protocol):
 
         Returns:
             One diagnostic for each note put back (``write-undone``), kept aside (``rescued``), or still open
-            elsewhere (``left-over``).
+            elsewhere (``held-open``).
         """
 
     def sweep(self) -> SweepReport:

@@ -187,7 +187,7 @@ class FileSystemStore:
                 rescue = atomic.settle_note(folder, displaced)
         except atomic.HeldOpenError:
             said = f"another program still has its previous version open, which stays beside it as {displaced.temp}"
-            return Diagnostic(path, "left-over", said)
+            return Diagnostic(path, "held-open", said)
         except (OSError, WriteRefusedError):
             return Diagnostic(path, "left-over", f"its previous version stays beside it as {displaced.temp}")
         if rescue is None:
