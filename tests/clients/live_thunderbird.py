@@ -101,7 +101,7 @@ def make_profile(home: Path, urls: list[str]) -> int:
     profile = home / "profile"
     profile.mkdir(parents=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
     preferences: dict[str, Any] = {**PREFERENCES, "marionette.port": port}
     for number, url in enumerate(urls):
         registered = f"calendar.registry.feed{number}"
