@@ -29,6 +29,9 @@ PREFERENCES = {
     "remote.prefs.recommended": False,
 }
 
+PATIENCE = 900
+"""Seconds for one answer: at its start it reads thousands of events before it gives any."""
+
 CALENDARS = """
 const {cal} = ChromeUtils.importESModule("resource:///modules/calendar/calUtils.sys.mjs");
 const feeds = cal.manager.getCalendars().filter(found => found.name.startsWith("Feed "));
@@ -62,7 +65,7 @@ class Marionette:
     """The door of a Thunderbird that was started with it open: one JSON message after another, each with its length."""
 
     def __init__(self, port: int) -> None:
-        self._connection = socket.create_connection(("127.0.0.1", port), timeout=120)
+        self._connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self._answers = self._connection.makefile("rb")
         self._asked = 0
         self._receive()
@@ -101,7 +104,7 @@ def make_profile(home: Path, urls: list[str]) -> int:
     profile = home / "profile"
     profile.mkdir(parents=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
     preferences: dict[str, Any] = {**PREFERENCES, "marionette.port": port}
     for number, url in enumerate(urls):
         registered = f"calendar.registry.feed{number}"
@@ -130,16 +133,18 @@ def start(home: Path, port: int, calendars: int) -> tuple[subprocess.Popen[bytes
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    patience = time.monotonic() + 120
-    while time.monotonic() < patience and process.poll() is None:
-        with suppress(ConnectionRefusedError):
-            thunderbird = Marionette(port)
-            while thunderbird.run(COUNT) < calendars:
-                time.sleep(0.2)
-            return process, thunderbird
-        time.sleep(0.2)
-    end(process)
-    raise RuntimeError("Thunderbird does not open the door that tests come in by")
+    try:
+        while process.poll() is None:
+            with suppress(ConnectionRefusedError):
+                thunderbird = Marionette(port)
+                while thunderbird.run(COUNT) < calendars:
+                    time.sleep(0.2)
+                return process, thunderbird
+            time.sleep(0.2)
+    except BaseException:
+        end(process)
+        raise
+    raise RuntimeError(f"Thunderbird has ended with {process.returncode}")
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
