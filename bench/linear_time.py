@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MOST_GROWTH = 5.3
-SMALLEST, LARGEST = 2**10, 2**22
+SMALLEST, LARGE, LARGEST = 2**10, 2**20, 2**22
+"""A family that is not suspicious is not tried above the second."""
 LONG_ENOUGH = 0.1
 """Seconds of CPU after which two measurements can be compared."""
 
@@ -281,7 +282,7 @@ def measure(make: Callable[[int], str], read: Callable[[str], object]) -> tuple[
         if grows := is_growing(seconds, following):
             seconds, following = min(seconds, best(size)), min(following, best(size * 4))
             grows = is_growing(seconds, following)
-        is_last = seconds > LONGEST or size * 4 >= LARGEST
+        is_last = seconds > LONGEST or size * 4 >= (LARGEST if grows else LARGE)
         if is_last or (following >= LONG_ENOUGH and (not grows or following > LONGEST / 16)):
             return size, seconds, following, grows and seconds > MOST_GROWTH * best(size // 4)
         size, seconds = size * 4, following
