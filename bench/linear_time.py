@@ -17,7 +17,8 @@ from vaultrel.core.contacts import read_table, read_vcards
 from vaultrel.core.frontmatter import patch_frontmatter, strip_frontmatter
 from vaultrel.core.interactions import note_evidence
 from vaultrel.core.notes import parse_note
-from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian, read_open_notes
+from vaultrel.core.obsidian import read_obsidian, read_open_notes
+from vaultrel.core.obsidian_files import OBSIDIAN_FILES
 from vaultrel.core.people import PeopleRegistry, read_person
 from vaultrel.core.settled_names import read_settled_names
 from vaultrel.core.ticks import read_ticks
