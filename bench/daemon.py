@@ -248,7 +248,7 @@ def idle_figures(place: Place, seconds: float) -> list[Figure]:
     return [
         Figure("daemon idle", f"{idle['share']:.3%} of a processor", "0.1 %", idle["share"] <= 0.001),
         Figure("daemon idle, wake-ups", f"{idle['wakes']:.0f} a minute"),
-        Figure("daemon idle, memory", f"{held:.0f} MB", "40 MB", held <= 40),
+        Figure("daemon idle, memory", f"{held:.0f} MB in {idle['processes']} processes", "40 MB", held <= 40),
         Figure("daemon a minute after a change, memory", f"{idle['soon']:.0f} MB"),
         Figure(
             f"polling every {DUE_POLL_SECONDS:.0f} s (reckoned from --poll {POLL_SECONDS:g})",
@@ -280,7 +280,8 @@ def watch_idle(place: Place, seconds: float, *options: str) -> dict[str, float]:
     """What ``vaultrel watch`` and the processes that it started use in some seconds in which nothing happens.
 
     Returns:
-        Their share of one processor, wake-ups a minute, memory in MB, and memory soon after the last change.
+        Their share of one processor, wake-ups a minute, memory in MB, how many they are, and memory soon after the
+        last change.
     """
     with running(place, *options) as daemon:
         soon = memory(daemon.pid)
@@ -296,6 +297,7 @@ def watch_idle(place: Place, seconds: float, *options: str) -> dict[str, float]:
             "share": (cpu_seconds(daemon.pid) - cpu) / took,
             "wakes": (wake_ups(daemon.pid) - wakes) / took * 60,
             "memory": memory(daemon.pid),
+            "processes": len(family(daemon.pid)),
             "soon": soon,
         }
 

@@ -17,7 +17,8 @@ from vaultrel.core.contacts import read_table, read_vcards
 from vaultrel.core.frontmatter import patch_frontmatter, strip_frontmatter
 from vaultrel.core.interactions import note_evidence
 from vaultrel.core.notes import parse_note
-from vaultrel.core.obsidian import OBSIDIAN_FILES, read_obsidian, read_open_notes
+from vaultrel.core.obsidian import read_obsidian, read_open_notes
+from vaultrel.core.obsidian_files import OBSIDIAN_FILES
 from vaultrel.core.people import PeopleRegistry, read_person
 from vaultrel.core.settled_names import read_settled_names
 from vaultrel.core.ticks import read_ticks
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MOST_GROWTH = 5.3
-SMALLEST, LARGEST = 2**10, 2**22
+SMALLEST, LARGE, LARGEST = 2**10, 2**20, 2**22
+"""A family that is not suspicious is not tried above the second."""
 LONG_ENOUGH = 0.1
 """Seconds of CPU after which two measurements can be compared."""
 
@@ -281,7 +283,7 @@ def measure(make: Callable[[int], str], read: Callable[[str], object]) -> tuple[
         if grows := is_growing(seconds, following):
             seconds, following = min(seconds, best(size)), min(following, best(size * 4))
             grows = is_growing(seconds, following)
-        is_last = seconds > LONGEST or size * 4 >= LARGEST
+        is_last = seconds > LONGEST or size * 4 >= (LARGEST if grows else LARGE)
         if is_last or (following >= LONG_ENOUGH and (not grows or following > LONGEST / 16)):
             return size, seconds, following, grows and seconds > MOST_GROWTH * best(size // 4)
         size, seconds = size * 4, following

@@ -244,6 +244,18 @@ def keep(result: Result, folder: Path | None) -> None:
         (folder / f"{result.notes}.json").write_text(json.dumps(asdict(result), indent=1), "utf-8")
 
 
+def kept_before(given: argparse.Namespace) -> list[Result]:
+    """Of sizes that this run does not measure, what an earlier one kept: enough to tell growth."""
+    if given.results is None:
+        return []
+    found = [json.loads(file.read_text("utf-8")) for file in given.results.glob("[0-9]*.json")]
+    return [
+        Result(one["notes"], one["megabytes"], first_scan=tuple(one["first_scan"]), saved=one["saved"])
+        for one in found
+        if one["notes"] not in given.notes
+    ]
+
+
 def growth_figures(results: list[Result]) -> list[Figure]:
     """How the first scan and a saved note grow from size to size."""
     figures = []
@@ -277,15 +289,16 @@ def main() -> int:
     parser.add_argument("--results", type=Path, help="keep the figures of each size in this folder")
     given = parser.parse_args()
     given.part = given.part or list(PARTS)
+    given.notes = given.notes or [1000, 10_000]
     results = []
-    for count in given.notes or (1000, 10_000):
+    for count in given.notes:
         result = measure(count, given)
         results.append(result)
-        if growth := growth_figures(results):
+        growth = growth_figures(sorted([*kept_before(given), *results], key=lambda one: one.notes))
+        if growth:
             result.figures["growth"] = growth
+            print_figures("growth", growth)
         keep(result, given.results)
-    if growth := growth_figures(results):
-        print_figures("growth", growth)
     judged = [result.figures["commands"][0] for result in results]
     return int(not all(figure.met for figure in judged))
 

@@ -27,7 +27,7 @@ def figure_tables(results: list[dict[str, Any]]) -> str:
     load = ", ".join(result["machine"]["load"] for result in results)
     lines = [
         f"{machine['day']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}. Notes: {sizes}.",
-        f"Medians of {machine['rounds']} rounds; load of the computer when each size began: {load}.",
+        f"Rounds: {machine['rounds']}, of which the medians; load of the computer when each size began: {load}.",
         "✓ the goal is met, ✗ it is missed.",
         "",
         *_table(results, _figures, ("what", "goal")),

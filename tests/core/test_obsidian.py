@@ -68,9 +68,9 @@ def test_excluded_files_are_kept_as_written() -> None:
     assert read({".obsidian/app.json": {"userIgnoreFilters": ["Private/", "/^x/"]}}).ignored == ("Private/", "/^x/")
 
 
-def test_an_excluded_files_entry_that_is_not_used_is_reported() -> None:
-    files = {".obsidian/app.json": b'{"userIgnoreFilters": ["/(a+)+$/"]}'}
-    _, problems = read_obsidian(files)
+@pytest.mark.parametrize("entry", ["/(a+)+$/", "/[a/", "/[^]/", "/" + "[" * 100_000 + "/"], ids=range(4))
+def test_an_excluded_files_entry_that_is_not_used_is_reported(entry: str) -> None:
+    _, problems = read_obsidian({".obsidian/app.json": json.dumps({"userIgnoreFilters": [entry]}).encode()})
     assert [(problem.path, problem.code) for problem in problems] == [(".obsidian/app.json", "unusable-filter")]
 
 

@@ -164,7 +164,8 @@ def _spell_set(match: re.Match[str]) -> str:
     return "[" + _SET_SIGN().sub(lambda sign: sign[1] or f"\\{sign[0]}", match[0][1:])
 
 
-_PARTS = lazily(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*+\]|\(\?:|\)[*+?{]|\(\?|[*+?{][?+]?|[|]", re.DOTALL)
+# A set that nothing closes goes to the end, and is an error: looking for its end from every bracket would be quadratic.
+_PARTS = lazily(r"\\.|\[\^?\]?(?:\\.|[^\\\]])*+(?:\]|\\?\Z)|\(\?:|\)[*+?{]|\(\?|[*+?{][?+]?|[|]", re.DOTALL)
 
 
 def _is_quick(expression: str) -> bool:
