@@ -263,12 +263,14 @@ def test_who_waits_for_a_worker_that_dies_is_told(
         except VaultrelError as error:
             failed.append(error)
 
-    thread = threading.Thread(target=scan)
-    thread.start()
-    until(lambda: vault.served_feed() is not None)
-    assert worker._running is not None
-    worker._running._process.kill()
-    thread.join(PATIENCE)
+    assert vault.root is not None
+    with (vault.root / "People/Ada Stone.md").open("r+b"):  # who may still write to it is waited for
+        thread = threading.Thread(target=scan)
+        thread.start()
+        until(lambda: vault.served_feed() is not None)
+        assert worker._running is not None
+        worker._running._process.kill()
+        thread.join(PATIENCE)
     assert [type(error) for error in failed] == [WorkerEndedError]
     vault.grace_seconds = 0.0
     assert worker.scan(quiet_seconds=0).notes_read >= 0
