@@ -77,6 +77,11 @@ def tie_spans(state: PersonState) -> list[Span]:
     return [(str(tie.strength), BAND_STYLES[tie.band]), " of 100, ", (tie.band, BAND_STYLES[tie.band])]
 
 
+def print_person(screen: Screen, state: PersonState) -> None:
+    """Print who somebody is, how the tie stands, and where the note is: the first line of all that is said of them."""
+    screen.line((state.person.name, "strong"), "   ", *tie_spans(state), "   ", (state.person.path, "link"))
+
+
 def print_followups(screen: Screen, followups: Sequence[FollowUpDocument], ties: Ties) -> None:
     """Print each follow-up: who, when, why now, what to do, and the last time."""
     rows = [
