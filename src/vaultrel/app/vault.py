@@ -179,17 +179,19 @@ class Vault:
     def grace_seconds(self, seconds: float) -> None:
         self._editor.grace_seconds = seconds
 
-    def use(self, settings: Settings) -> None:
+    def use(self, settings: Settings, *, lock_seconds: float = 10.0) -> None:
         """Go by other settings from now on; the vault is read again as they want it at the next occasion.
 
-        Not while another thread is writing through this `Vault`.
+        Raises:
+            AnotherWriterError: another thread or another vaultrel kept writing for `lock_seconds`.
         """
-        self.settings = settings
-        self._reader = Reader(self.store, settings, self.locations)
-        serve = self._publisher.on_published
-        for part in ("_publisher", "_names", "_scribe", "_ticked", "_vdir", "_desk"):
-            self.__dict__.pop(part, None)
-        self._publisher.on_published = serve
+        with self._editor.locked(lock_seconds):
+            self.settings = settings
+            self._reader = Reader(self.store, settings, self.locations)
+            serve = self._publisher.on_published
+            for part in ("_publisher", "_names", "_scribe", "_ticked", "_vdir", "_desk"):
+                self.__dict__.pop(part, None)
+            self._publisher.on_published = serve
 
     # -- reading ---------------------------------------------------------------------------------------------
 
