@@ -57,12 +57,12 @@ def command(session: Session, port: int | None, read_only: bool, hide_names: boo
         publish = stack.enter_context(serving(session, vault, port, shown))
         while not stop.is_set():
             unsettled = follower.follow() == "unsettled"
-            publish(_renew_feed(vault))
+            publish(renew_feed(vault))
             stop.wait(SETTLED_SECONDS if unsettled else REFRESH_SECONDS)
         log.info("Stopped.")
 
 
-def _renew_feed(vault: Vault) -> Snapshot | None:
+def renew_feed(vault: Vault) -> Snapshot | None:
     """Publish the feed anew; while that fails, for an unmounted vault say, the last one stands.
 
     Returns:
