@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine with Python 3.11+ and make:
-#   make demo   installs vaultrel into .venv and runs it on a copy of the sample vault
+#   make demo   installs vaultrel into .venv and runs it on a copy of the sample vault; on a desktop Ctrl-C ends it
 #   make test   installs what the tests need as well, and runs them all
 PYTHON ?= python3
 VENV := .venv
@@ -59,7 +59,7 @@ $(VENV)/.mutate: $(VENV)/.test
 	@touch $@
 
 demo: $(VENV)/.run
-	@$(BIN)/vaultrel demo --no-open
+	@$(BIN)/vaultrel demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests of the web page look at it with:
-#   into tests/page/node_modules  playwright-core, axe-core    from npm, as tests/page/package-lock.json pins them
+#   into tests/page/node_modules  playwright-core, axe-core, mermaid    from npm, as tests/page/package-lock.json pins them
 #   into this system, Debian and its kin only    chromium; for the pictures in the docs pngquant and the font Inter
 # What cannot be had is left out; its tests are skipped by name. No script of an npm package is run, and playwright
 # downloads no browser of its own.

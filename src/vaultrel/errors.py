@@ -81,7 +81,8 @@ class VaultNotFoundError(VaultrelError):
         self.looked_in = looked_in
         super().__init__(
             f"No vault at {looked_in}: {reason}.",
-            next_step="Name the folder that holds your notes: vaultrel --vault DIR, or once for all: vaultrel init DIR",
+            next_step="Name the folder that holds your notes: vaultrel --vault DIR, or once for all: vaultrel init DIR"
+            "\nTo look first, on invented notes: vaultrel demo",
         )
 
 

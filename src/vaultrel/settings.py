@@ -441,8 +441,37 @@ def _wrong_values(
         try:
             msgspec.convert(value, fields[key].type)
         except msgspec.ValidationError as error:
-            problems.append(f"`{prefix}{key}`: {error}{_nearest_choice(value, fields[key].type)}")
+            problems.append(f"`{prefix}{key}`: {_say_plainly(str(error))}{_nearest_choice(value, fields[key].type)}")
     return problems
+
+
+_KINDS = {
+    "int": "a whole number", "float": "a number", "str": "text", "bool": "true or false", "array": "a list",
+    "object": "a table", "null": "nothing", "date": "a day", "datetime": "a moment", "time": "a time of day",
+}  # fmt: skip
+"""The types of TOML values as msgspec calls them, in the user's words."""
+
+_LIMITS = {">=": "of at least", "<=": "of at most", ">": "above", "<": "below"}
+
+
+def _say_plainly(message: str) -> str:
+    """What msgspec says of a value, in the user's words; as it stands where it says something unheard of."""
+    if message.startswith("Invalid enum value "):
+        return message.replace("Invalid enum value", "there is no choice").partition(" - at ")[0]
+    told = re.fullmatch(
+        r"Expected `([^`]{1,80})`(?:, got `([^`]{1,80})`| ([<>]=?) (\S{1,40}))(?: - at `\$(\S{1,80})`)?", message
+    )
+    if told is None:
+        return message
+    wanted, got, sign, limit, place = told.groups()
+    where = f" at {place}" if place else ""
+    if sign:
+        return f"{_kind_words(wanted)} {_LIMITS[sign]} {limit} is wanted{where}"
+    return f"{_kind_words(wanted)} is wanted{where}, not {_kind_words(got)}"
+
+
+def _kind_words(kinds: str) -> str:
+    return " or ".join(_KINDS.get(kind, kind) for kind in kinds.split(" | "))
 
 
 def _nearest_choice(value: object, kind: object) -> str:

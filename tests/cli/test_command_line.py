@@ -86,9 +86,10 @@ def test_no_vault_says_how_to_name_one(run: Run, tmp_path: Path) -> None:
     assert done.code == 3
     assert done.out == ""
     assert "there is no folder with that name" in done.err
-    assert done.err.splitlines()[-1] == (
-        "Name the folder that holds your notes: vaultrel --vault DIR, or once for all: vaultrel init DIR"
-    )
+    assert done.err.splitlines()[-2:] == [
+        "Name the folder that holds your notes: vaultrel --vault DIR, or once for all: vaultrel init DIR",
+        "To look first, on invented notes: vaultrel demo",
+    ]
 
 
 def test_an_empty_vault_is_told_from_a_vault_without_people(run: Run, make_vault: MakeVault) -> None:

@@ -4,7 +4,9 @@ import ast
 import datetime as dt
 import shlex
 import shutil
+import signal
 import sys
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +48,7 @@ def test_the_demo_keeps_nothing_outside_its_folder(run: Run, tmp_path: Path, hom
     ("terminal", "desktop", "words", "opened"),
     [(True, ":0", [], True), (True, "", [], False), (False, ":0", [], False), (True, ":0", ["--no-open"], False)],
 )
-def test_the_demo_opens_its_page_only_before_somebody_s_eyes(
+def test_the_demo_serves_and_opens_its_page_only_before_somebody_s_eyes(
     run: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -59,6 +61,9 @@ def test_the_demo_opens_its_page_only_before_somebody_s_eyes(
 
     def open_page(address: str) -> bool:
         shown.append(address)
+        with urllib.request.urlopen(address, timeout=60) as page:
+            assert b"Snooze until then" in page.read()
+        signal.raise_signal(signal.SIGINT)
         return True
 
     monkeypatch.setattr("webbrowser.open", open_page)
@@ -69,15 +74,27 @@ def test_the_demo_opens_its_page_only_before_somebody_s_eyes(
     done = run("demo", "--into", tmp_path / "demo", *words)
     page = tmp_path / "demo/vaultrel/Page.html"
     assert page.read_bytes().startswith(b"<!doctype html>")
-    assert f"Page: {page.as_uri()}" in done.out
-    assert shown == ([page.as_uri()] if opened else [])
+    assert done.code == 0
+    assert len(shown) == opened
+    if opened:
+        assert f"\nPage: {shown[0]}\n" in done.out
+        assert shown[0].startswith("http://127.0.0.1:")
+        assert "Opened in your browser: Done and Snooze write into the copy. Ctrl-C stops it.\n" in done.err
+        assert " serve\n" not in done.err
+    else:
+        assert f"\nPage: {page.as_uri()}  (to look at)\n" in done.out
+        assert f" --vault {tmp_path / 'demo'} serve\n" in done.err
 
 
-def test_the_commands_the_demo_proposes_work_as_they_stand(run: Run, tmp_path: Path) -> None:
+def test_the_commands_the_demo_proposes_work_as_they_stand(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done = run("demo", "--into", tmp_path / "demo")
     proposed = [line.strip() for line in done.err.splitlines() if str(tmp_path / "demo") in line]
-    assert len(proposed) == 2
-    typed = [shlex.split(line.removeprefix(program_name(sys.argv[0]))) for line in proposed]
+    assert len(proposed) == 3
+    serve, *typed = (shlex.split(line.removeprefix(program_name(sys.argv[0]))) for line in proposed)
+    monkeypatch.setattr("vaultrel.server.FeedServer.start", lambda _: signal.raise_signal(signal.SIGINT))
+    assert run(*serve, "--port", "0").code == 0
     codes = {words[-1]: run(*words).code for words in typed}
     assert codes.pop("doctor") == 1
     assert set(codes.values()) == {0}

@@ -222,9 +222,11 @@ def test_undo_takes_away_what_was_made_and_redo_makes_it_again(
     before = read_notes()
     import_file(cards)
     made = read_notes()
-    assert run("--vault", vault, "undo").code == 0
+    undone = run("--vault", vault, "undo")
+    assert (undone.code, {line.split()[0] for line in undone.out.splitlines()}) == (0, {"removed"})
     assert read_notes() == before
-    assert run("--vault", vault, "redo").code == 0
+    redone = run("--vault", vault, "redo")
+    assert (redone.code, {line.split()[0] for line in redone.out.splitlines()}) == (0, {"redone"})
     assert read_notes() == made
     assert run("--vault", vault, "undo").code == 0
     assert read_notes() == before
@@ -355,7 +357,7 @@ def test_ten_thousand_cards_are_imported_named_in_short(make_vault: MakeVault, r
     )
     said = run("--vault", root, "import", file, "--dry-run")
     assert said.out.splitlines()[-2:] == [
-        "  and 9990 more",
+        "  and 9,990 more",
         "+10,000 contacts, +0 relationships, had it not been a dry run",
     ]
     assert json.loads(run("--vault", root, "import", file, "-n", "--json").out)["made"][9_999]["line"] == 39_997

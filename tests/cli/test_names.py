@@ -26,7 +26,7 @@ def settled(run: Run) -> list[tuple[str, str | None, str | None]]:
 def test_the_list_gives_candidates_and_places(on_vault: Run) -> None:
     done = on_vault("names")
     assert done.code == 0
-    assert "Dan  could be People/Dan Hale or People/Dan Weiss\n  Daily/2026-06-29.md:3\n" in done.out
+    assert '"Dan" could be People/Dan Hale or People/Dan Weiss\n  Daily/2026-06-29.md:3\n' in done.out
     assert "Priya Nolan  1 time\n  Meetings/2026-05-11 Lunch.md:4\n" in done.out
 
 

@@ -6,6 +6,7 @@ from vaultrel.cli import people
 from vaultrel.model import BANDS
 
 if TYPE_CHECKING:
+    import pytest
     from tests.cli.conftest import Run
 
 
@@ -24,6 +25,19 @@ def test_only_relationships_when_asked(on_vault: Run) -> None:
     out = on_vault("people", "--relationships").out
     assert "●  Ada Moreau" in out
     assert "Ben" not in out
+
+
+def test_a_narrow_terminal_leaves_out_what_tells_least_and_a_pipe_nothing(
+    on_vault: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "usual gap" in on_vault("people").out
+    monkeypatch.setattr("vaultrel.cli.screen.Screen.is_terminal", property(lambda _: True))
+    for columns, last in (("100", "days"), ("60", "due"), ("50", "last contact"), ("20", "band")):
+        monkeypatch.setenv("COLUMNS", columns)
+        titles, *rows = on_vault("people").out.splitlines()
+        assert titles.endswith(last)
+        assert len(rows) == 5
+        assert columns == "20" or all(len(row) <= int(columns) for row in (titles, *rows))
 
 
 def test_every_band_can_be_chosen() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,15 @@ def test_every_tie_has_its_evidence_and_every_line_exists(on_vault: Run, old_tie
         assert tie["evidence"]
         for place in tie["evidence"]:
             assert place["line"] <= len((old_ties / place["path"]).read_text().splitlines())
+
+
+def test_of_much_evidence_the_first_lines_are_shown_and_where_the_rest_is(on_vault: Run, old_ties: Path) -> None:
+    for block in on_vault("renetwork").out.split("\n\n"):
+        assert len([line for line in block.splitlines() if ".md:" in line]) <= 3
+        rest = [line for line in block.splitlines() if line.endswith(" --all")]
+        for line in rest:
+            command = line.split(": vaultrel ")[1]
+            assert on_vault(*shlex.split(command)).code == 0
 
 
 def test_ties_are_found_although_the_plan_reserves_no_room_for_them(on_vault: Run, old_ties: Path) -> None:

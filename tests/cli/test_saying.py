@@ -42,10 +42,29 @@ def test_log_adds_one_line_to_the_daily_note_and_nothing_else(
     done = on_vault("log", "Ben", "coffee", "on", "glazes")
     line, moved = done.out.splitlines()
     assert (done.code, line) == (0, "+ - [coffee:: [[Ben Okoro]]] on glazes  Daily/2026-06-30.md")
-    assert re.fullmatch(r"  Ben Okoro: next follow-up 2026-0[78]-\d\d, was 2026-07-01", moved)
+    assert re.fullmatch(r"  Ben Okoro 33 → 50: next follow-up 2026-0[78]-\d\d, was 2026-07-01", moved)
     assert "Undo: vaultrel undo" in done.err
     assert changed(before, read_notes()) == [TODAY]
     assert not (vault / "vaultrel").exists()
+
+
+def test_a_tie_that_changes_its_band_is_said_to_and_one_that_stays_the_same_is_not(
+    make_vault: MakeVault, run: Run
+) -> None:
+    days = "".join(f"- 2026-{month:02}-{day:02}: tea\n" for month in (1, 2, 3) for day in (3, 13, 23))
+    root = make_vault({"People/Cleo Berg.md": f"# Cleo\n{days}", "People/Dora Lind.md": "Knits.\n"})
+    at = ("--vault", root, "--as-of", "2026-06-30")
+    assert re.search(r"  Cleo Berg \d+ → \d+, now (warm|close): next follow-up", run(*at, "log", "Cleo", "call").out)
+    assert "  Cleo Berg: next follow-up" in run(*at, "snooze", "Cleo", "2w").out
+
+
+def test_the_field_of_a_logged_line_is_not_quoted_and_a_line_that_says_no_more_is_not_either(on_vault: Run) -> None:
+    on_vault("log", "Ada", "coffee", "on", "[[Glazes|glazes]]", "again")
+    assert '"on glazes again"' in on_vault("why", "Ada").out
+    on_vault("log", "Ben", "call")
+    told = on_vault("brief", "Ben").out
+    assert "2026-06-30  call  Daily/2026-06-30.md:2\n  2026-06-29" in told
+    assert "[call" not in told
 
 
 def test_what_was_logged_counts_as_contact_of_that_kind_direction_and_day(on_vault: Run) -> None:
@@ -106,7 +125,10 @@ def test_a_dry_run_says_the_same_and_writes_nothing(on_vault: Run, read_notes: R
 def test_the_json_answer(on_vault: Run) -> None:
     answer = on_vault("log", "Ada", "coffee", "--json").json
     (moved,) = answer.pop("moved")
-    assert (set(moved), moved["person"], moved["name"]) == ({"person", "name", "was", "now"}, ADA, "Ada Moreau")
+    days = {day: moved.pop(day) for day in ("was", "now")}
+    assert all(re.fullmatch(r"2026-\d\d-\d\d", day) for day in days.values())
+    assert 0 < moved.pop("strength_was") < moved.pop("strength_now") <= 100
+    assert moved == {"person": ADA, "name": "Ada Moreau", "band_was": "warm", "band_now": "warm"}
     assert answer == {
         "schema": "vaultrel.log/1",
         "dry_run": False,

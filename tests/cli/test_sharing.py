@@ -74,8 +74,8 @@ def test_an_export_that_cannot_be_written_says_why(on_vault: Run, tmp_path: Path
 
 
 def test_the_help_of_export_names_every_output(run: Run) -> None:
-    usage = run("export", "--help").out.partition("\n")[0]
-    assert sorted(usage.rpartition(" ")[2].split("|")) == sorted(output.name for output in OUTPUTS)
+    usage = "".join(run("export", "--help").out.partition("\n\n")[0].split())
+    assert sorted(usage.rpartition("]")[2].split("|")) == sorted(output.name for output in OUTPUTS)
 
 
 def test_an_unknown_export_lists_the_known_ones(on_vault: Run) -> None:

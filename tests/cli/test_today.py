@@ -28,6 +28,19 @@ def test_each_follow_up_says_why_and_what_to_do_and_when_it_was_last(on_vault: R
         assert followup["evidence"]
 
 
+@pytest.mark.parametrize("columns", [60, 72, 80, 100, 120])
+def test_sentences_keep_room_however_narrow_the_terminal(
+    on_vault: Run, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    headline, empty, *lines = on_vault("today").out.splitlines()
+    assert empty == ""
+    assert all(len(line) <= min(columns, 100) for line in lines)
+    (column,) = {line.index("→ ") + 2 for line in lines if "→ " in line}
+    assert min(columns, 100) - column >= 40
+    assert " ".join(" ".join(lines).split()).count("Last time: ") == headline.count("relationship") + 1
+
+
 def test_somebody_met_for_the_first_time_is_new(on_vault: Run) -> None:
     line = next(line for line in on_vault("today").out.splitlines() if line.startswith("Ben Okoro"))
     assert line.split()[2] == "new"

@@ -211,6 +211,37 @@ def test_the_doctor_tells_of_another_computer_and_of_copies_that_need_a_look(on_
     assert "Ben Okoro.md are two versions of one file (conflict-copy) fix: Compare the two" in told
 
 
+@pytest.mark.parametrize(
+    ("name", "ours_only"),
+    [("Relationships.md", False), ("People.base", False), ("Names.md", False), ("followups.ics", True)],
+)
+def test_the_doctor_names_the_copies_of_each_file_that_vaultrel_makes(
+    on_vault: Run, vault: Path, name: str, *, ours_only: bool
+) -> None:
+    (vault / "vaultrel").mkdir()
+    (vault / "vaultrel/Names.md").write_text("- [x] Benny: [[Ben Okoro]]\n")
+    on_vault("scan")
+    file = vault / "vaultrel" / name
+    copy = file.with_name(f"{file.stem}.sync-conflict-20260630-101010-ABCDEFG{file.suffix}")
+    copy.write_bytes(file.read_bytes() + b"Ring the florist.\n")
+    (found,) = on_vault("doctor", "--json").json["writers"]["copies"]
+    assert found == {"path": f"vaultrel/{copy.name}", "original": f"vaultrel/{name}", "ours_only": ours_only}
+    told = " ".join(doctor_on(on_vault).out.split())
+    assert f"vaultrel/{copy.name} and vaultrel/{name}" in told
+    assert "then delete the copy" in told
+
+
+def test_two_days_of_our_own_note_are_no_ones_but_ours(on_vault: Run, vault: Path) -> None:
+    on_vault("scan", "--as-of", "2026-07-07")
+    note = vault / "vaultrel/Relationships.md"
+    other = note.read_bytes()
+    on_vault("scan")
+    assert note.read_bytes() != other
+    note.with_name("Relationships (conflicted copy 2026-06-30).md").write_bytes(other)
+    (found,) = on_vault("doctor", "--json").json["writers"]["copies"]
+    assert found["ours_only"]
+
+
 def test_the_doctor_writes_nothing_even_where_copies_are(
     on_vault: Run, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vaultrel.app.opening import SettingsFollower
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -138,6 +140,33 @@ def test_serve_gives_the_feed_and_leaves_notes_alone(
     assert body == (vault / "vaultrel/followups.ics").read_bytes()
     assert read_notes() == before
     assert running.stop(signal.SIGTERM) == 0
+
+
+def test_the_served_page_goes_by_settings_that_are_saved_while_it_runs(
+    run: Run, vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vaultrel.cli import serve
+
+    monkeypatch.setattr(serve, "REFRESH_SECONDS", 0.05)
+    monkeypatch.setattr(serve, "SETTLED_SECONDS", 0.05)
+    follow, seen = SettingsFollower.follow, []
+
+    def look(follower: SettingsFollower) -> str:
+        followed = follow(follower)
+        seen.append(followed)
+        if len(seen) == 1:
+            (vault / ".vaultrel").mkdir(exist_ok=True)
+            (vault / ".vaultrel/config.toml").write_text("[page]\nread_only = true\n")
+        if followed == "changed" or len(seen) > 20:
+            signal.raise_signal(signal.SIGTERM)
+        return followed
+
+    shown = []
+    monkeypatch.setattr(SettingsFollower, "follow", look)
+    monkeypatch.setattr("vaultrel.server.page.PageDesk.publish", lambda desk, _: shown.append(desk.may_write))
+    assert run("--vault", vault, "serve", "--port", "0").code == 0
+    assert seen == ["same", "unsettled", "changed"]
+    assert shown == [True, True, False]
 
 
 def test_a_port_taken_by_another_program_is_said_at_once(start: type[Running], run: Run, vault: Path) -> None:

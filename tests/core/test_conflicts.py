@@ -16,11 +16,14 @@ from vaultrel.core.conflicts import original_path
         ("Ada Stone (Conflicted copy phone 202601041010).md", "Ada Stone.md"),
         ("Ada Stone (Case Conflict).md", "Ada Stone.md"),
         ("Ada Stone_conflict-20260104-101010.md", "Ada Stone.md"),
+        ("People/Ada Stone.Conflict.md", "People/Ada Stone.md"),
+        ("vaultrel/People.conflict.base", "vaultrel/People.base"),
         ("vaultrel/followups.sync-conflict-20260104-101010-ABCDEFG.ics", "vaultrel/followups.ics"),
         ("Conflict (1914).md", None),
         ("People/Ada Stone.md", None),
         ("A.sync-conflict-20260104/Ada Stone.md", None),
         ("On conflict-resolution.md", None),
+        ("A.conflict.of opinions.md", None),
     ],
 )
 def test_the_name_of_a_copy_says_of_which_file(copy: str, original: str | None) -> None:

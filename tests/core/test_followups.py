@@ -428,6 +428,20 @@ def test_every_sentence_rests_on_lines_of_notes(
     assert bool(found.last_time) == bool(interactions)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("[coffee:: [[Ana Lind]]] on glazes", ": “on glazes”."),
+        ("[with:: [[Ana Lind|Ana]], [[Bo]]]", "."),
+        ("[met:: [[Ana Lind]]: again", ": “[met: Ana Lind: again”."),
+        ("[note] on glazes", ": “[note] on glazes”."),
+        ("met:: [[Ana Lind]]. Tea.", ": “met: Ana Lind. Tea.”"),
+    ],
+)
+def test_the_last_time_does_not_quote_the_field_that_says_with_whom(line: str, told: str) -> None:
+    assert proposed(met([3], quote=line)).last_time == f"Last time: 12 Jun 2026, meeting{told}"
+
+
 def test_the_last_time_does_not_say_the_day_twice() -> None:
     found = proposed(met([3], quote="2026-06-12: tea on the roof"))
     assert found.last_time == "Last time: 12 Jun 2026, meeting: “tea on the roof”."

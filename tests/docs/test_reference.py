@@ -1,4 +1,4 @@
-"""Law 7: every setting, written field, exit code and diagnostic is documented, and what is documented exists."""
+"""Law 7: every setting, written field, exit code, hook and diagnostic is documented, and what is documented exists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from vaultrel import errors
+from vaultrel import errors, plugins
 from vaultrel.cli.fixes import FIXES
 from vaultrel.core.frontmatter import REFUSALS
 from vaultrel.model import BANDS, OWNED_FIELDS
@@ -132,3 +132,8 @@ def test_the_index_of_the_documentation_names_every_page_once() -> None:
     docs = ROOT / "docs"
     named = re.findall(r"\]\(([^)#:\s]+\.md)\)", (docs / "README.md").read_text("utf-8"))
     assert sorted(named) == sorted(page.relative_to(docs).as_posix() for page in docs.glob("*/*.md"))
+
+
+def test_every_hook_has_a_row_and_every_row_is_a_hook() -> None:
+    rows = re.findall(r"^\| `(vaultrel_\w+)` \|", (REFERENCE / "hooks.md").read_text("utf-8"), re.MULTILINE)
+    assert rows == [name for name in vars(plugins.Hooks) if name.startswith("vaultrel_")]

@@ -386,12 +386,15 @@ def test_every_form_carries_the_token_and_a_key_that_names_nobody(sample: Snapsh
     read = Reader(render_page(sample, context, ACTIONS))
     forms = [a["action"] for a in read.all("form") if a.get("method") == "post"]
     week = [f for f in sample.followups if f.planned is not None and (f.planned - SAMPLE_DAY).days < 7]
-    assert forms == ["done", "snooze"] * len(week)
+    assert forms == ["done", "snooze", "snooze"] * len(week)
     hidden = [a for a in read.all("input") if a["type"] == "hidden"]
     assert {a["value"] for a in hidden if a["name"] == "token"} == {"t0ken"}
     assert {a["value"] for a in hidden if a["name"] == "followup"} == {followup_key(f) for f in week}
     untils = {a["value"] for a in read.all("button") if a.get("name") == "until"}
     assert untils == {"2026-07-07", "2026-07-14", "2026-07-30", "2026-09-28"}
+    days = [a for a in read.all("input") if a["type"] == "date"]
+    assert [(a["min"], a["max"]) for a in days] == [("2026-07-01", "2200-12-31")] * len(week)
+    assert {a["id"] for a in days} <= {a.get("for") for a in read.all("label")}
 
 
 def test_a_snooze_at_the_end_of_the_calendar_stays_in_it(snapshot: MakeSnapshot, context: RenderContext) -> None:

@@ -17,20 +17,32 @@ from vaultrel.model import BANDS, Attendee, Interaction, Meeting, NotePath
 from vaultrel.outputs.network_canvas import COLUMNS, MOST_AT_MEETING, MOST_LINES, NetworkCanvas
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.outputs.conftest import MakeSnapshot, MakeState
 
     from vaultrel.model import Band, PersonState, Snapshot
     from vaultrel.outputs.base import RenderContext
 
+TEXT = {"type": "string"}
 COLOR = {"anyOf": [{"enum": ["1", "2", "3", "4", "5", "6"]}, {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}]}
+SIDE = {"enum": ["top", "right", "bottom", "left"]}
+END = {"enum": ["none", "arrow"]}
 PLACED = {
-    "id": {"type": "string"},
+    "id": TEXT,
     "x": {"type": "integer"},
     "y": {"type": "integer"},
-    "width": {"type": "integer", "minimum": 1},
-    "height": {"type": "integer", "minimum": 1},
+    "width": {"type": "integer"},
+    "height": {"type": "integer"},
     "color": COLOR,
 }
+KINDS = {
+    "text": ({"text": TEXT}, {}),
+    "file": ({"file": TEXT}, {"subpath": {"type": "string", "pattern": "^#"}}),
+    "link": ({"url": TEXT}, {}),
+    "group": ({}, {"label": TEXT, "background": TEXT, "backgroundStyle": {"enum": ["cover", "ratio", "repeat"]}}),
+}
+"""The kinds of node: what each must say besides its place, and what it may."""
 CANVAS = {
     "type": "object",
     "additionalProperties": False,
@@ -38,18 +50,14 @@ CANVAS = {
         "nodes": {
             "type": "array",
             "items": {
-                "type": "object",
-                "required": ["id", "type", "x", "y", "width", "height"],
                 "oneOf": [
                     {
-                        "required": ["file"],
+                        "type": "object",
+                        "required": ["id", "type", "x", "y", "width", "height", *must],
                         "additionalProperties": False,
-                        "properties": PLACED | {"type": {"const": "file"}, "file": {"type": "string"}},
-                    },
-                    {
-                        "additionalProperties": False,
-                        "properties": PLACED | {"type": {"const": "group"}, "label": {"type": "string"}},
-                    },
+                        "properties": {**PLACED, **must, **may, "type": {"const": kind}},
+                    }
+                    for kind, (must, may) in KINDS.items()
                 ],
             },
         },
@@ -60,18 +68,16 @@ CANVAS = {
                 "required": ["id", "fromNode", "toNode"],
                 "additionalProperties": False,
                 "properties": {
-                    "id": {"type": "string"},
-                    "fromNode": {"type": "string"},
-                    "toNode": {"type": "string"},
-                    "fromEnd": {"enum": ["none", "arrow"]},
-                    "toEnd": {"enum": ["none", "arrow"]},
-                    "label": {"type": "string"},
+                    **dict.fromkeys(("id", "fromNode", "toNode", "label"), TEXT),
+                    **dict.fromkeys(("fromSide", "toSide"), SIDE),
+                    **dict.fromkeys(("fromEnd", "toEnd"), END),
+                    "color": COLOR,
                 },
             },
         },
     },
 }
-"""What the specification says of the kinds of node that are used."""
+"""The specification, clause by clause: every attribute there is, and no other."""
 
 DAY = dt.date(2026, 5, 12)
 
@@ -166,3 +172,28 @@ def test_lines_lead_only_to_cards_that_are_there_and_ids_are_unique(
 def test_hostile_paths_are_one_string_each(snapshot: MakeSnapshot, state: MakeState, context: RenderContext) -> None:
     canvas = draw(snapshot(people=(known(state('"},{ <b>\u2028\udce4')),)), context)
     assert [node["type"] for node in canvas["nodes"]] == ["group", "file"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda canvas: canvas["nodes"][0].update(x=0.5),
+        lambda canvas: canvas["nodes"][0].update(color="7"),
+        lambda canvas: canvas["nodes"][0].update(title="Close"),
+        lambda canvas: canvas["nodes"][-1].pop("file"),
+        lambda canvas: canvas["nodes"][-1].update(type="note"),
+        lambda canvas: canvas["edges"][0].pop("toNode"),
+        lambda canvas: canvas["edges"][0].update(toEnd="circle"),
+        lambda canvas: canvas.update(version="1.0"),
+    ],
+)
+def test_a_canvas_that_breaks_the_specification_is_noticed(
+    snapshot: MakeSnapshot,
+    context: RenderContext,
+    three: tuple[PersonState, ...],
+    spoil: Callable[[dict[str, Any]], object],
+) -> None:
+    canvas = draw(snapshot(people=three, meetings=(meeting("Ada", "Bo"),) * 2), context)
+    spoil(canvas)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(canvas, CANVAS)

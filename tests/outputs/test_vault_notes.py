@@ -116,14 +116,14 @@ def test_the_trend_is_a_chart_of_at_most_twelve_months_on_real_contact(context: 
     parsed = [parse_note(NotePath(path), text.encode(), DEFAULT_SETTINGS) for path, text in notes.items()]
     lines = render(derive(parsed, DEFAULT_SETTINGS, dt.date(2026, 6, 30)), context).splitlines()
     at = lines.index("```mermaid")
-    assert lines[at + 1] == "xychart-beta"
-    assert lines[at + 2] == (
+    assert lines[at + 2] == "xychart-beta"
+    assert lines[at + 3] == (
         '    x-axis ["2025-07", "2025-08", "2025-09", "2025-10", "2025-11", "2025-12", '
         '"2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]'
     )
-    assert lines[at + 3] == '    y-axis "Relationships" 0 --> 1'
-    assert lines[at + 4] == "    line [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"
-    assert lines[at + 5] == "```"
+    assert lines[at + 4] == '    y-axis "Relationships" 0 --> 10'
+    assert lines[at + 5] == "    line [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"
+    assert lines[at + 6] == "```"
 
 
 @pytest.mark.parametrize("day", [dt.date(2026, 6, 30), dt.date(2026, 12, 31), dt.date(2027, 1, 1)])

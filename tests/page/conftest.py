@@ -53,7 +53,7 @@ def browse() -> Browse:
         pytest.skip(f"chromium is not installed; {INSTALL}")
     if node is None:
         pytest.skip(f"node is not installed, with which playwright-core runs; {INSTALL}")
-    for package in ("playwright-core", "axe-core"):
+    for package in ("playwright-core", "axe-core", "mermaid"):
         if not (HERE / "node_modules" / package).is_dir():
             pytest.skip(f"{package} is not installed; {INSTALL}")
 

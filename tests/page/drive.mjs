@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const { resolve } = createRequire(import.meta.url);
+const axe = readFileSync(resolve("axe-core/axe.min.js"), "utf8");
 const job = JSON.parse(readFileSync(0, "utf8"));
 
 const steps = {
@@ -21,6 +22,33 @@ const steps = {
   fill: (page, selector, text) => page.locator(selector).fill(text),
   ask: (page, expression) => page.evaluate(expression),
   picture: (page, path, whole = true) => page.screenshot({ path, fullPage: whole, animations: "disabled" }).then(() => path),
+  // Draws a Mermaid chart in the page's place; gives its kind, the words in it, which of them run
+  // into each other, how many points its line has and in which colour, its size.
+  draw: async (page, chart, theme) => {
+    if (!(await page.evaluate(() => "mermaid" in globalThis))) {
+      await page.addScriptTag({ path: resolve("mermaid/dist/mermaid.min.js") });
+    }
+    return page.evaluate(async ([chart, theme]) => {
+      mermaid.initialize({ startOnLoad: false, theme });
+      document.body.innerHTML = (await mermaid.render("chart", chart)).svg;
+      const svg = document.querySelector("svg");
+      const { width, height } = svg.getBoundingClientRect();
+      const texts = [...svg.querySelectorAll("text, foreignObject p")].filter((text) => text.textContent.trim());
+      const line = svg.querySelector("[class^=line-plot] path");
+      const meet = (one, other) => {
+        const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+        return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      };
+      return {
+        role: svg.getAttribute("aria-roledescription"),
+        texts: texts.map((text) => text.textContent.trim()),
+        points: line ? line.getAttribute("d").split(/[ML]/).length - 1 : 0,
+        size: [width, height],
+        overlaps: texts.flatMap((one, at) => texts.slice(at + 1).filter((other) => meet(one, other)).map((other) => `${one.textContent} | ${other.textContent}`)),
+        stroke: line && getComputedStyle(line).stroke,
+      };
+    }, [chart, theme]);
+  },
   // By the protocol: the page's own policy, which lets no other script in, stays as it is.
   barriers: async (page) => {
     await page.evaluate(axe);

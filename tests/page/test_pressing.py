@@ -59,7 +59,7 @@ def served(browse: Browse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     shutil.copytree(SAMPLE_VAULT, tmp_path / "vault")
     with open_vault(tmp_path / "vault") as vault:
         vault.grace_seconds = 0.0
-        desk = PageDesk(vault, vault.settings)
+        desk = PageDesk(vault)
         server = FeedServer(make_app(lambda: page_routes(desk, TOKEN)))
         server.start()
         try:
@@ -94,6 +94,37 @@ def test_snooze_writes_the_day_chosen_into_the_note_of_the_person(served: Served
     assert visit.answers[3].startswith("Snoozed until 30 Jul 2026: Ruth Adeyemi.")
     note = (served.folder / "People/Ruth Adeyemi.md").read_text("utf-8")
     assert "rel_snooze_until: 2026-07-30\n" in note
+
+
+def test_snooze_takes_any_day_to_come_by_the_keyboard_alone_and_without_script(served: Served) -> None:
+    visit = served.visit(
+        ["ask", f"document.querySelector('{FIRST} details.snooze summary').focus()"],
+        ["press", "Enter"],
+        *[["press", "Tab"]] * 5,
+        ["ask", "document.activeElement.type"],
+        *[["press", key] for key in "08152026"],
+        ["submit", "Enter"],
+        ["ask", SAID],
+        javascript=False,
+    )
+    assert visit.answers[7] == "date"
+    assert visit.answers[-1].startswith("Snoozed until 15 Aug 2026: Ruth Adeyemi.")
+    assert "rel_snooze_until: 2026-08-15\n" in (served.folder / "People/Ruth Adeyemi.md").read_text("utf-8")
+
+
+def test_no_day_before_tomorrow_can_be_sent(served: Served) -> None:
+    field = f"{FIRST} input[type=date]"
+    visit = served.visit(
+        ["click", f"{FIRST} details.snooze summary"],
+        ["fill", field, "2026-06-30"],
+        ["ask", f"document.querySelector('{field}').validity.rangeUnderflow"],
+        ["click", f"{FIRST} form:has(input[type=date]) button"],
+        ["fill", field, ""],
+        ["click", f"{FIRST} form:has(input[type=date]) button"],
+        ["ask", f"document.querySelector('{field}').validity.valueMissing"],
+    )
+    assert (visit.answers[2], visit.answers[-1]) == (True, True)
+    assert [request.split(" ")[0] for request in visit.requests] == ["GET"]
 
 
 def test_reloading_after_done_does_not_do_it_again(served: Served) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import html
 import http.client
 import re
 import threading
@@ -11,6 +12,7 @@ import urllib.parse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from vaultrel import clock
@@ -18,6 +20,7 @@ from vaultrel.app import open_vault
 from vaultrel.outputs.page_rendering import page_policy
 from vaultrel.server import FeedServer, make_app
 from vaultrel.server.page import PageDesk, page_routes
+from vaultrel.settings import PageSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +84,7 @@ def serving(folder: Path, settings: str = "") -> Iterator[Running]:
     (folder / "People/Ada Lind.md").write_text(f"# Ada Lind\n{ADA}")
     with open_vault(folder) as vault:
         vault.grace_seconds = 0.0
-        desk = PageDesk(vault, vault.settings, patience_seconds=0.0)
+        desk = PageDesk(vault, patience_seconds=0.0)
         server = FeedServer(make_app(lambda: page_routes(desk, TOKEN)))
         server.start()
         try:
@@ -139,7 +142,7 @@ def test_another_host_name_is_not_answered(page: Running) -> None:
 
 def test_before_the_first_scan_ends_the_page_says_to_look_again(tmp_path: Path) -> None:
     with serving(tmp_path / "vault") as running:
-        waiting = PageDesk(running.vault, running.vault.settings, patience_seconds=0.0)
+        waiting = PageDesk(running.vault, patience_seconds=0.0)
         server = FeedServer(make_app(lambda: page_routes(waiting, TOKEN)))
         server.start()
         try:
@@ -202,12 +205,19 @@ def test_snooze_writes_the_day_into_the_note_of_the_person(page: Running) -> Non
     assert page.said().startswith("Snoozed until 30 Jul 2026: Ada Lind. Next follow-up: ")
 
 
-@pytest.mark.parametrize("until", ["", "soon", "2026-02-30", "2026-07-30\n", "9999999999-01-01"])
-def test_a_day_that_is_none_changes_nothing(page: Running, until: str) -> None:
+@pytest.mark.parametrize(
+    ("until", "why"),
+    [
+        *((until, "is no day that can be read") for until in ("", "soon", "2026-02-30", "9999999999-01-01")),
+        *((until, "is not a day to come") for until in (TODAY.isoformat(), "2026-06-01")),
+        ("9999-12-31", "is too far ahead"),
+    ],
+)
+def test_a_day_that_is_none_to_wait_for_changes_nothing(page: Running, until: str, why: str) -> None:
     before = page.notes()
     page.press("snooze", {**page.fields(), "until": until})
     assert page.notes() == before
-    assert page.said() == "That is no day to wait for. Nothing was written."
+    assert html.unescape(page.said()) == f"{until!r} {why}. Nothing was written."
 
 
 def test_the_feed_is_made_anew_by_what_is_pressed(page: Running) -> None:
@@ -338,3 +348,16 @@ def test_what_cannot_be_done_is_said_with_the_next_step(page: Running, monkeypat
     page.press("done", fields)
     assert "2026-06-30.md" in page.said()
     assert page.notes() == before
+
+
+def test_settings_that_change_are_gone_by_at_once(page: Running) -> None:
+    fields = page.fields()
+    settings = page.vault.settings
+    page.vault.use(msgspec.structs.replace(settings, page=PageSettings(hide_names=True)))
+    assert "Ada Lind" not in page.ask().text
+    page.vault.use(msgspec.structs.replace(settings, page=PageSettings(read_only=True)))
+    assert "Ada Lind" in page.ask().text
+    assert 'method="post"' not in page.ask().text
+    assert page.press("done", fields).status == 404
+    page.vault.use(settings)
+    assert page.press("done", page.fields()).status == 303

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import logging
 import os
 import sys
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from vaultrel import clock
+from vaultrel.app.opening import SettingsFollower
+from vaultrel.storage.lock import VaultLock
 from vaultrel.watch import system
 
 if TYPE_CHECKING:
@@ -266,6 +269,22 @@ def test_obsidian_s_settings_saved_while_the_daemon_runs_are_in_force(vault: Vau
     with watching(vault) as (reports, root, _):
         (root / ".obsidian/app.json").write_text('{"userIgnoreFilters": ["2026-01-05.md"]}')
         reports.wait_for(lambda seen: seen[-1].snapshot.note_count == 1)
+
+
+def test_settings_wait_while_somebody_writes_to_the_vault_and_are_taken_over_then(vault: Vault) -> None:
+    assert vault.root is not None
+    assert vault.locations is not None
+    follower, other = SettingsFollower(vault), VaultLock(vault.locations.lock, "Notes")
+    config = vault.root / ".vaultrel/config.toml"
+    config.write_text(f'folder = "Elsewhere"\n{config.read_text()}')
+    use = functools.partial(vault.use, lock_seconds=0.1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(vault, "use", use)
+        with other:
+            assert [follower.follow() for _ in range(3)] == ["unsettled", "unsettled", "unsettled"]
+            assert vault.settings.folder == "vaultrel"
+        assert [follower.follow() for _ in range(2)] == ["changed", "same"]
+    assert vault.settings.folder == "Elsewhere"
 
 
 def test_settings_that_cannot_be_used_leave_those_from_before_in_force(

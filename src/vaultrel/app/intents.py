@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vaultrel.app.scribe import Draft, Scribe
     from vaultrel.app.ticked import TickedNote
     from vaultrel.core.intents import Starter
-    from vaultrel.model import Diagnostic, NotePath, PersonState, Snapshot
+    from vaultrel.model import Band, Diagnostic, NotePath, PersonState, Snapshot
     from vaultrel.settings import Settings
 
 
@@ -51,12 +51,25 @@ class FutureDayError(UsageError):
 
 
 class Moved(Struct, frozen=True):
-    """When the next follow-up with a person is, and was: the planned day, or the day it is due; None for none."""
+    """What a word of the user did to a tie.
+
+    Attributes:
+        was: the day of the next follow-up, planned or else due; None for none.
+        now: the same afterwards.
+        strength_was: from 0 to 100.
+        strength_now: the same afterwards.
+        band_was: the name of the band.
+        band_now: the same afterwards.
+    """
 
     person: NotePath
     name: str
     was: dt.date | None
     now: dt.date | None
+    strength_was: int
+    strength_now: int
+    band_was: Band
+    band_now: Band
 
 
 class Said(Struct, frozen=True):
@@ -197,7 +210,12 @@ def _bring_up_to_date(
 
 def _compare(before: Snapshot, after: Snapshot, people: Iterable[NotePath]) -> tuple[Moved, ...]:
     old, new = ({state.person.path: state for state in snapshot.people} for snapshot in (before, after))
-    return tuple(Moved(path, old[path].person.name, _next_day(old[path]), _next_day(new[path])) for path in people)
+    return tuple(_compare_states(old[path], new[path]) for path in people)
+
+
+def _compare_states(old: PersonState, new: PersonState) -> Moved:
+    strengths, bands = (old.tie.strength, new.tie.strength), (old.tie.band, new.tie.band)
+    return Moved(old.person.path, old.person.name, _next_day(old), _next_day(new), *strengths, *bands)
 
 
 def _next_day(state: PersonState) -> dt.date | None:

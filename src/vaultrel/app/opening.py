@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -13,7 +14,7 @@ from vaultrel.app.kept_answer import SETTINGS_FILES
 from vaultrel.app.vault import Vault
 from vaultrel.core.obsidian import read_obsidian
 from vaultrel.core.obsidian_files import OBSIDIAN_FILES
-from vaultrel.errors import SettingsError
+from vaultrel.errors import AnotherWriterError, SettingsError, VaultrelError
 from vaultrel.locations import CONFIG_FILE, Locations, find_vault, locations_for
 from vaultrel.settings import Settings, parse_settings
 from vaultrel.storage.base import NoteStore, ReadRefusedError
@@ -21,6 +22,8 @@ from vaultrel.storage.filesystem import FileSystemStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+log = logging.getLogger("vaultrel.app")
 
 
 def open_vault(
@@ -76,6 +79,50 @@ def load_settings(store: NoteStore, given: Settings | None = None) -> Settings:
 
         use_plugins(given.plugins)
     return msgspec.structs.replace(given, obsidian=obsidian)
+
+
+class SettingsFollower:
+    """Lets a vault that stays open go by its settings as their files change.
+
+    Args:
+        vault: open.
+        given: what it was opened with instead of its own settings file, if anything.
+    """
+
+    def __init__(self, vault: Vault, given: Settings | None = None) -> None:
+        self._vault = vault
+        self._given = given
+        self._files = self._seen = read_settings_files(vault.store)
+
+    def follow(self) -> Literal["same", "unsettled", "changed"]:
+        """Take over the settings as they are now; those from before stay while they cannot be used.
+
+        Returns:
+            "unsettled" where it is worth looking again soon: somebody may be in the middle of saving them.
+        """
+        files = read_settings_files(self._vault.store)
+        root = self._vault.root
+        # A vault that is away has no settings file either.
+        if files == self._files or (root is not None and not root.is_dir()):
+            return "same"
+        if files != self._seen:
+            self._seen = files
+            return "unsettled"
+        self._files = files
+        try:
+            settings = load_settings(self._vault.store, self._given)
+        except VaultrelError as error:
+            log.warning("%s\nThe settings from before stay in force.", error)
+            return "same"
+        if settings == self._vault.settings:
+            return "same"
+        try:
+            self._vault.use(settings)
+        except AnotherWriterError:
+            self._files = {}
+            return "unsettled"
+        log.info("The settings have changed, and are in force.")
+        return "changed"
 
 
 def _read_config(store: NoteStore) -> Mapping[str, object]:

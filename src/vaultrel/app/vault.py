@@ -179,17 +179,19 @@ class Vault:
     def grace_seconds(self, seconds: float) -> None:
         self._editor.grace_seconds = seconds
 
-    def use(self, settings: Settings) -> None:
+    def use(self, settings: Settings, *, lock_seconds: float = 10.0) -> None:
         """Go by other settings from now on; the vault is read again as they want it at the next occasion.
 
-        Not while another thread is writing through this `Vault`.
+        Raises:
+            AnotherWriterError: another thread or another vaultrel kept writing for `lock_seconds`.
         """
-        self.settings = settings
-        self._reader = Reader(self.store, settings, self.locations)
-        serve = self._publisher.on_published
-        for part in ("_publisher", "_names", "_scribe", "_ticked", "_vdir", "_desk"):
-            self.__dict__.pop(part, None)
-        self._publisher.on_published = serve
+        with self._editor.locked(lock_seconds):
+            self.settings = settings
+            self._reader = Reader(self.store, settings, self.locations)
+            serve = self._publisher.on_published
+            for part in ("_publisher", "_names", "_scribe", "_ticked", "_vdir", "_desk"):
+                self.__dict__.pop(part, None)
+            self._publisher.on_published = serve
 
     # -- reading ---------------------------------------------------------------------------------------------
 
@@ -586,7 +588,8 @@ class Vault:
         last_scan = None
         with suppress(ValueError):
             last_scan = dt.datetime.fromisoformat((self._private.get("last-scan") or b"").decode("ascii", "replace"))
-        found = (self._compare_copy(path) for path in (*self._reader.copies, *self._generated_copies()))
+        copies = dict.fromkeys((*self._reader.copies, *self._generated_copies()))
+        found = map(self._compare_copy, copies)
         return Writers(
             last_scan=last_scan,
             writing_now=lock.holder() if lock is not None else None,
@@ -598,7 +601,7 @@ class Vault:
         from vaultrel.core.conflicts import original_path
 
         found: list[NotePath] = []
-        for original in self._publisher.generated_paths if self.root is not None else ():
+        for original in self.generated_paths if self.root is not None else ():
             folder = original.rpartition("/")[0]
             with suppress(OSError):
                 names = sorted(os.listdir(f"{self.root}/{folder}"))  # noqa: PTH208 - names are all there is to see
@@ -611,16 +614,22 @@ class Vault:
         """A sync program's copy beside the file it is a version of; None when its name does not say of which."""
         from vaultrel.core.conflicts import ConflictCopy, original_path
         from vaultrel.core.stripping import is_same_but_for_ours
+        from vaultrel.core.ticks import is_untouched
 
         original = original_path(path)
         if original is None:
             return None
+        nobody_writes_there = original in self._publisher.generated_paths
         copied, held = self._publisher.read_own(path), self._publisher.read_own(original)
         ours_only = (
             copied is not None
             and held is not None
             and copied != held
-            and (original in self._publisher.generated_paths or is_same_but_for_ours(copied, held))
+            and (
+                nobody_writes_there
+                or is_same_but_for_ours(copied, held)
+                or (is_untouched(copied) and is_untouched(held))
+            )
         )
         return ConflictCopy(path, NotePath(original), ours_only)
 

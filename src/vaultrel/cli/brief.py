@@ -38,10 +38,10 @@ def command(session: Session, person: str) -> None:
 
 
 def _print_brief(out: Screen, brief: Brief) -> None:
-    from vaultrel.cli.phrases import print_promises, tie_spans
+    from vaultrel.cli.phrases import print_person, print_promises
 
     state = brief.state
-    out.line((state.person.name, "strong"), "   ", *tie_spans(state), "   ", (state.person.path, "link"))
+    print_person(out, state)
     if rows := _known(brief):
         out.line()
         out.table(rows, indent=2)

@@ -37,7 +37,7 @@ class WrongValueError(UsageError):
     def __init__(self, typed: str, problems: tuple[str, ...]) -> None:
         super().__init__(
             f"{typed!r} cannot be used. Nothing was written.\n" + "\n".join(f"  - {problem}" for problem in problems),
-            next_step="Type another value; docs/reference/settings.md says what each setting takes.",
+            next_step="Type another value. What it is now: vaultrel config list",
         )
 
 
@@ -49,7 +49,7 @@ def complete_key(ctx: click.Context, _param: click.Parameter, incomplete: str) -
 
 
 @click.command("config", cls=VaultCommand)
-@click.argument("action", type=click.Choice(get_args(Action)))
+@click.argument("action", type=click.Choice(get_args(Action)), default="list")
 @click.argument("key", required=False, shell_complete=complete_key)
 @click.argument("value", required=False)
 @shared_option("vault")

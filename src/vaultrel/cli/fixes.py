@@ -21,7 +21,8 @@ FIXES: dict[str, str] = {
     "bad-rel-ignore": "Write rel_ignore: true or rel_ignore: false.",
     "bad-snooze": "Write a day that exists, as YYYY-MM-DD.",
     "changed-while-reading": "Nothing: the next scan reads it.",
-    "conflict-copy": "Compare the two, keep what you want in the note, then delete the copy; copies are never read.",
+    "conflict-copy": "Compare the two, keep what you want in the file itself, ticks and answers too, then delete the "
+    "copy: copies are never read.",
     "continuation-at-root-column": _EDIT_YAML,
     "control-character-in-name": "Rename the file.",
     "document-marker": _EDIT_YAML,

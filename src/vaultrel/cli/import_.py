@@ -76,19 +76,21 @@ def _read(file: Path) -> AddressBook:
 
 
 def _print(session: Session, report: ImportReport, book: AddressBook) -> None:
+    from vaultrel.cli.phrases import count
+
     for note in report.made[:SHOWN]:
         session.out.line(("+ ", "good"), note.path)
     if len(report.made) > SHOWN:
-        session.out.line((f"  and {len(report.made) - SHOWN} more", "quiet"))
-    sums = f"{len(report.made):+,} contacts, {report.relationships:+,} relationships"
+        session.out.line((f"  and {len(report.made) - SHOWN:,} more", "quiet"))
+    sums = f"+{count(len(report.made), 'contact')}, +{count(report.relationships, 'relationship')}"
     session.out.line((f"{sums}{', had it not been a dry run' if report.dry_run else ''}", "strong"))
-    for count, words in (
+    for number, words in (
         (len(report.plan.known), "have a note already and were left alone"),
         (len(report.plan.repeated), "stand in the file more than once"),
         (book.nameless, "have no name"),
     ):
-        if count:
-            session.talk.line((f"{count} {words}", "quiet"))
+        if number:
+            session.talk.line((f"{number:,} {words}", "quiet"))
     for found in report.refused:
         session.talk.line(("! ", "warn"), f"{found.path}: {found.message}")
     if report.made and not report.dry_run:

@@ -270,7 +270,8 @@ def _print_names(session: Session, vault: Vault, snapshot: Snapshot) -> None:
     unknown = [name for name in names if not name.candidates]
     for name in ambiguous:
         out.line(
-            (name.name, "strong"), f"  could be {' or '.join(path.removesuffix('.md') for path in name.candidates)}"
+            (f'"{name.name}"', "strong"),
+            f" could be {' or '.join(path.removesuffix('.md') for path in name.candidates)}",
         )
         _print_places(out, name)
     if unknown:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from vaultrel.cli.screen import Span
     from vaultrel.model import PersonState
 
+LEAST_COLUMNS = 4
+"""The sign of a relationship, name, strength and band are shown however narrow the terminal."""
+
 BANDS = ("close", "warm", "fading", "dormant", "new")
 
 
@@ -27,6 +30,7 @@ def command(session: Session, bands: tuple[str, ...], relationships: bool) -> No
     from vaultrel.app import headline
     from vaultrel.cli.documents import person_document
     from vaultrel.cli.phrases import headline_spans
+    from vaultrel.cli.screen import table_width
 
     with session.open_vault() as vault:
         snapshot = vault.snapshot(session.as_of)
@@ -56,15 +60,19 @@ def command(session: Session, bands: tuple[str, ...], relationships: bool) -> No
         session.talk.line("Nobody fits.")
         return
     titles: tuple[Span, ...] = tuple(
-        (title, "quiet") for title in ("", "name", "strength", "band", "last contact", "usual gap", "due", "days")
+        (title, "quiet") for title in ("", "name", "strength", "band", "last contact", "due", "usual gap", "days")
     )
-    session.out.table([titles, *(_row(state) for state in chosen)], right=frozenset({2, 5, 7}))
+    rows = [titles, *(_row(state) for state in chosen)]
+    # On a narrow terminal the first columns tell the most.
+    while session.out.is_terminal and len(rows[0]) > LEAST_COLUMNS and table_width(rows) - 2 > session.out.width:
+        rows = [row[:-1] for row in rows]
+    session.out.table(rows, right=frozenset({2, 6, 7}))
     session.talk.line()
     session.talk.line(("● a relationship: ", "quiet"), ("vaultrel why PERSON", "strong"), (" says why", "quiet"))
 
 
 def _row(state: PersonState) -> tuple[Span, ...]:
-    from vaultrel.cli.phrases import BAND_STYLES, NAME_LIMIT
+    from vaultrel.cli.phrases import BAND_STYLES, NAME_LIMIT, count
     from vaultrel.core.text import clean_text
 
     tie = state.tie
@@ -75,7 +83,7 @@ def _row(state: PersonState) -> tuple[Span, ...]:
         (str(tie.strength) if tie.contact_days else "", style),
         (tie.band, style),
         str(tie.last_contact or ""),
-        f"{tie.rhythm_days} days" if tie.rhythm_days else "",
         str(tie.due or ""),
+        count(tie.rhythm_days, "day") if tie.rhythm_days else "",
         str(tie.contact_days),
     )

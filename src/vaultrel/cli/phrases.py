@@ -33,6 +33,8 @@ KIND_LABELS: dict[str, tuple[str, Style]] = {
 NAME_LIMIT = 24
 QUOTE_LIMIT = 120
 SHORTEST_QUOTE = 24
+NARROWEST_TEXT = 40
+"""Columns that sentences keep beside what they are about; where there are fewer they stand below it."""
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -77,6 +79,11 @@ def tie_spans(state: PersonState) -> list[Span]:
     return [(str(tie.strength), BAND_STYLES[tie.band]), " of 100, ", (tie.band, BAND_STYLES[tie.band])]
 
 
+def print_person(screen: Screen, state: PersonState) -> None:
+    """Print who somebody is, how the tie stands, and where the note is: the first line of all that is said of them."""
+    screen.line((state.person.name, "strong"), "   ", *tie_spans(state), "   ", (state.person.path, "link"))
+
+
 def print_followups(screen: Screen, followups: Sequence[FollowUpDocument], ties: Ties) -> None:
     """Print each follow-up: who, when, why now, what to do, and the last time."""
     rows = [
@@ -97,8 +104,13 @@ def print_followups(screen: Screen, followups: Sequence[FollowUpDocument], ties:
             day,
             pad(day, days + 4),
         ]
-        text_column = " " * (names + labels + days + 8)
-        screen.wrapped(head, followup["reason"])
+        column = names + labels + days + 8
+        if screen.width - column < NARROWEST_TEXT:
+            screen.line(*head)
+            head, column = ["    "], 4
+        text_column = " " * column
+        if followup["reason"] or len(head) > 1:
+            screen.wrapped(head, followup["reason"])
         screen.wrapped([text_column[:-2], ("→ ", "good")], f"{followup['action']} ({followup['minutes']} min)")
         if followup["last_time"]:
             screen.wrapped([text_column], followup["last_time"], "quiet")
@@ -118,14 +130,14 @@ def _label(followup: FollowUpDocument, ties: Ties) -> tuple[str, Style]:
 
 def print_interactions(screen: Screen, interactions: Sequence[Interaction]) -> None:
     """Print each contact with the line of the note that tells of it."""
-    from vaultrel.core.wording import quote_line
+    from vaultrel.core.touches import quote_interaction
 
     rows: list[tuple[Span, ...]] = [
         (found.day.isoformat(), found.kind, (f"{found.path}:{found.line}", "link")) for found in interactions
     ]
     room = max(screen.width - table_width(rows) - 4, SHORTEST_QUOTE)
-    quotes = [f'"{quote_line(found.quote, room)}"' if found.quote else "" for found in interactions]
-    screen.table([(*row, quote) for row, quote in zip(rows, quotes, strict=True)], indent=2)
+    quotes = [quote_interaction(found, room) for found in interactions]
+    screen.table([(*row, f'"{quote}"' if quote else "") for row, quote in zip(rows, quotes, strict=True)], indent=2)
 
 
 def print_promises(screen: Screen, promises: Iterable[Promise]) -> None:

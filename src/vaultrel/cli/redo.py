@@ -21,7 +21,7 @@ def command(session: Session, yes: bool) -> int:
 
     with session.open_vault() as vault:
         done = vault.redo(agree=asking(session, "had changed", "Write", yes))
-    code = tell(session, done, "redone    ", "as that run had left them, byte for byte")
+    code = tell(session, vault, done, "redone", "as that run had left them, byte for byte")
     if done is not None:
         session.talk.line("Undo: ", ("vaultrel undo", "strong"))
     return code

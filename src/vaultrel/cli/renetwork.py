@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vaultrel.core.revival import Revival
 
 SHOWN_REVIVALS = 10
+SHOWN_PLACES = 3
 
 
 @click.command("renetwork", cls=VaultCommand)
@@ -52,6 +53,8 @@ def command(session: Session, everything: bool) -> None:
 
 
 def _print_revival(out: Screen, revival: Revival) -> None:
+    import shlex
+
     from vaultrel.cli.phrases import count, short_day
 
     followup, tie = revival.followup, revival.state.tie
@@ -63,8 +66,11 @@ def _print_revival(out: Screen, revival: Revival) -> None:
     out.wrapped(["  ", ("→ ", "good")], f"{followup.action} ({followup.minutes} min)")
     if followup.last_time:
         out.wrapped(["  "], followup.last_time, "quiet")
-    for line in dict.fromkeys((place.path, place.line) for place in (revival.strongest, *followup.evidence)):
-        out.line("  ", (f"{line[0]}:{line[1]}", "link"))
+    places = tuple(dict.fromkeys((place.path, place.line) for place in (revival.strongest, *followup.evidence)))
+    for path, line in places[:SHOWN_PLACES]:
+        out.line("  ", (f"{path}:{line}", "link"))
+    if (more := len(places) - SHOWN_PLACES) > 0:
+        out.line((f"  {more:,} more: vaultrel why {shlex.quote(followup.name)} --all", "quiet"))
 
 
 def _revival_document(revival: Revival) -> dict[str, object]:

@@ -12,8 +12,8 @@ from vaultrel.cli.session import parse_day
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vaultrel.app.intents import Said
-    from vaultrel.cli.screen import Screen
+    from vaultrel.app.intents import Moved, Said
+    from vaultrel.cli.screen import Screen, Span
     from vaultrel.cli.session import Session
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
@@ -52,7 +52,7 @@ def tell(session: Session, kind: str, said: Said) -> int:
     else:
         _print_property(out, said)
     for moved in said.moved:
-        out.line("  ", (moved.name, "strong"), f": {_tell_move(moved.was, moved.now)}")
+        out.line("  ", (moved.name, "strong"), *_strength_spans(moved), f": {_tell_move(moved.was, moved.now)}")
     for problem in said.diagnostics:
         out.line(("! ", "warn"), f"{problem.path}: {problem.message} ({problem.code})")
     if said.made:
@@ -68,6 +68,17 @@ def _print_property(out: Screen, said: Said) -> None:
     from vaultrel.cli.diffs import print_edit
 
     print_edit(out, said.edit.patch.path, said.edit.before, said.edit.after)
+
+
+def _strength_spans(moved: Moved) -> list[Span]:
+    """How the tie changed: " 43 → 57, now warm"; nothing where it did not."""
+    from vaultrel.cli.phrases import BAND_STYLES
+
+    if moved.strength_was == moved.strength_now:
+        return []
+    before, after = BAND_STYLES[moved.band_was], BAND_STYLES[moved.band_now]
+    spans: list[Span] = [" ", (str(moved.strength_was), before), " → ", (str(moved.strength_now), after)]
+    return spans if moved.band_was == moved.band_now else [*spans, ", now ", (moved.band_now, after)]
 
 
 def _tell_move(was: dt.date | None, now: dt.date | None) -> str:
@@ -86,7 +97,17 @@ def _document(said: Said) -> dict[str, object]:
         "made": said.made,
         "changed": said.edit.before != said.edit.after,
         "moved": [
-            {"person": moved.person, "name": moved.name, "was": moved.was, "now": moved.now} for moved in said.moved
+            {
+                "person": moved.person,
+                "name": moved.name,
+                "was": moved.was,
+                "now": moved.now,
+                "strength_was": moved.strength_was,
+                "strength_now": moved.strength_now,
+                "band_was": moved.band_was,
+                "band_now": moved.band_now,
+            }
+            for moved in said.moved
         ],
         "published": list(said.published),
     }

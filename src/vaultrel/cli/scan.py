@@ -64,6 +64,7 @@ def command(
 
 def _print_report(report: ScanReport, screen: Screen, *, verbose: bool, notes: bool, edits: bool) -> None:
     from vaultrel.cli.phrases import ambiguous_names, count, headline_spans
+    from vaultrel.core.settled_names import open_names
 
     snapshot = report.snapshot
     unplaced = len(snapshot.unknown_names) + len(ambiguous_names(snapshot))
@@ -90,6 +91,9 @@ def _print_report(report: ScanReport, screen: Screen, *, verbose: bool, notes: b
         return
     if report.applied:
         screen.line("Undo: ", ("vaultrel undo", "strong"))
+    if waiting := sum(name.worth_asking for name in open_names(snapshot)):
+        need = "name needs" if waiting == 1 else "names need"
+        screen.line(f"{waiting:,} {need} you: ", ("vaultrel names", "strong"))
     screen.line("Next: ", ("vaultrel today", "strong"))
 
 

@@ -44,6 +44,11 @@ class Screen:
         self._color = color
         self._silent = silent
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody looks at it as it is written; in a pipe or a file nothing needs to fit."""
+        return self._stream.isatty()
+
     @cached_property
     def width(self) -> int:
         """The columns that are used."""

@@ -13,9 +13,13 @@ from vaultrel.cli.session import Session, VaultCommand, shared_option
 if TYPE_CHECKING:
     from vaultrel.app import Vault
     from vaultrel.model import Snapshot
+    from vaultrel.settings import Settings
 
 REFRESH_SECONDS = 60.0
 """How often the vault is looked at; calendars ask every hour or so."""
+
+SETTLED_SECONDS = 2.0
+"""Settings that were left alone for this long have been saved."""
 
 
 @click.command("serve", cls=VaultCommand)
@@ -33,6 +37,7 @@ def command(session: Session, port: int | None, read_only: bool, hide_names: boo
     """
     import msgspec
 
+    from vaultrel.app.opening import SettingsFollower
     from vaultrel.cli.live import log, logging_to, stopping
     from vaultrel.cli.serving import serving
     from vaultrel.settings import PageSettings
@@ -42,17 +47,22 @@ def command(session: Session, port: int | None, read_only: bool, hide_names: boo
         stack.enter_context(logging_to(session))
         vault = stack.enter_context(session.open_vault())
         stack.enter_context(stopping(stop.set))
-        page = vault.settings.page
-        page = PageSettings(hide_names=hide_names or page.hide_names, read_only=read_only or page.read_only)
-        settings = msgspec.structs.replace(vault.settings, page=page)
-        publish = stack.enter_context(serving(session, vault, port, settings))
+
+        def shown() -> Settings:
+            page = vault.settings.page
+            page = PageSettings(hide_names=hide_names or page.hide_names, read_only=read_only or page.read_only)
+            return msgspec.structs.replace(vault.settings, page=page)
+
+        follower = SettingsFollower(vault, vault.settings if session.config is not None else None)
+        publish = stack.enter_context(serving(session, vault, port, shown))
         while not stop.is_set():
-            publish(_renew_feed(vault))
-            stop.wait(REFRESH_SECONDS)
+            unsettled = follower.follow() == "unsettled"
+            publish(renew_feed(vault))
+            stop.wait(SETTLED_SECONDS if unsettled else REFRESH_SECONDS)
         log.info("Stopped.")
 
 
-def _renew_feed(vault: Vault) -> Snapshot | None:
+def renew_feed(vault: Vault) -> Snapshot | None:
     """Publish the feed anew; while that fails, for an unmounted vault say, the last one stands.
 
     Returns:

@@ -40,7 +40,9 @@ class NotInstalledError(UsageError):
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        super().__init__(f"This vault has no service: there is no {file}.", next_step="vaultrel service install")
+        super().__init__(
+            f"This vault has no service: there is no {file}.", next_step="Make one: vaultrel service install"
+        )
 
 
 class NoLogsError(UsageError):

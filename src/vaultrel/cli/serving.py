@@ -57,7 +57,7 @@ def serving(
     session: Session,
     vault: Vault,
     port: int | None,
-    shown: Settings | None = None,
+    shown: Callable[[], Settings] | None = None,
     worker: Worker | None = None,
 ) -> Iterator[Publish]:
     """Serve the vault's feeds and its page while this lasts.
@@ -66,7 +66,7 @@ def serving(
         session: where the addresses are shown.
         vault: whose published feeds are served.
         port: instead of the one in the settings; 0 takes a free one.
-        shown: settings for the page, instead of the vault's.
+        shown: gives the settings for the page, instead of the vault's.
         worker: makes the page in the vault's place, where another process reads the notes.
 
     Yields:
@@ -83,8 +83,8 @@ def serving(
     holders = {feed.name: FeedHolder(_last_good(vault, feed)) for feed in vault.feeds}
     hosts = frozenset({settings.host.lower(), *map(host_name, settings.hosts)})
     feed_routes = _feed_routes(vault, holders)
-    beside: list[Route] = []
-    application = make_app(lambda: [*feed_routes(), *beside], hosts)
+    beside: list[Callable[[], tuple[Route, ...]]] = []
+    application = make_app(lambda: [*feed_routes(), *(route for routes in beside for route in routes())], hosts)
     try:
         server = FeedServer(application, settings.host, settings.port if port is None else port)
     except PortInUseError as error:
@@ -96,10 +96,11 @@ def serving(
     desk: PageDesk | None = None
     page: Page
     if worker is None:
-        page = desk = PageDesk(vault, shown or vault.settings, address)
+        page = desk = PageDesk(vault, shown, address)
     else:
         page = _PageElsewhere(vault, worker, address)
-    beside += page_routes(page, vault.page_token())
+    token = vault.page_token()
+    beside.append(lambda: page_routes(page, token))
     server.start()
 
     def publish(snapshot: Snapshot | None = None) -> None:

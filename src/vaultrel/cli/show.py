@@ -25,8 +25,10 @@ def command(session: Session, person: str) -> None:
 
     PERSON is a name, an alias, the beginning of a name that only one person has, or the path of the note.
     """
+    import shlex
+
     from vaultrel.cli.documents import followup_document, interaction_document, person_document, promise_document
-    from vaultrel.cli.phrases import print_followups, print_interactions, print_promises, tie_spans, ties_with
+    from vaultrel.cli.phrases import print_followups, print_interactions, print_person, print_promises, ties_with
 
     with session.open_vault() as vault:
         state = session.for_person(person, lambda who: vault.person(who, session.as_of))
@@ -43,14 +45,14 @@ def command(session: Session, person: str) -> None:
         )
         return
     out = session.out
-    out.line((state.person.name, "strong"), "   ", *tie_spans(state), "   ", (state.person.path, "link"))
+    print_person(out, state)
     out.line()
     out.table([(label, value) for label, value in _facts(state) if value], indent=2)
     if state.interactions:
         out.line()
         print_interactions(out, state.interactions[: -SHOWN_INTERACTIONS - 1 : -1])
         if (earlier := len(state.interactions) - SHOWN_INTERACTIONS) > 0:
-            out.line((f"  {earlier:,} earlier: vaultrel why {_quoted(state.person.name)} --all", "quiet"))
+            out.line((f"  {earlier:,} earlier: vaultrel why {shlex.quote(state.person.name)} --all", "quiet"))
     if state.promises:
         out.line()
         out.line(("Promised", "strong"))
@@ -61,20 +63,18 @@ def command(session: Session, person: str) -> None:
         print_followups(out, [followup_document(state.followup)], ties_with([state]))
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"' if " " in name else name
-
-
 def _facts(state: PersonState) -> list[tuple[str, str]]:
     """The tie in words, each with its label; a fact that is not known is empty."""
+    from vaultrel.cli.phrases import count
+
     person, tie = state.person, state.tie
     return [
         ("Also called", ", ".join(person.names[1:])),
         ("First contact", str(tie.first_contact or "")),
         ("Last contact", str(tie.last_contact or "")),
         ("Days of contact", str(tie.contact_days or "")),
-        ("Usual gap", f"{tie.rhythm_days} days" if tie.rhythm_days else ""),
-        ("You asked for", f"every {person.cadence_days} days" if person.cadence_days else ""),
+        ("Usual gap", count(tie.rhythm_days, "day") if tie.rhythm_days else ""),
+        ("You asked for", f"every {count(person.cadence_days, 'day')}" if person.cadence_days else ""),
         ("Contact due", str(tie.due or "")),
         ("Snoozed until", str(person.snooze_until or "")),
         ("Relationship", "yes" if tie.relationship else "not yet"),

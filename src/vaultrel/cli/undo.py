@@ -36,7 +36,7 @@ def command(session: Session, yes: bool, first: str | None) -> int:
         if first is not None:
             return _restore_first(session, vault, first)
         done = vault.undo(agree=asking(session, "changed", "Restore", yes))
-    code = tell(session, done, "restored  ", "as before it, byte for byte")
+    code = tell(session, vault, done, "restored", "as before it, byte for byte")
     if done is not None:
         talk = session.talk
         talk.line(
@@ -87,7 +87,8 @@ def asking(session: Session, did: str, offer: str, yes: bool) -> Callable[[UndoR
 
         screen = Screen(sys.stderr, color=session.colors(sys.stderr))
         restored, kept = len(planned.restored), len(planned.kept)
-        screen.line(f"Run {planned.run_id} {did} {count(restored + kept, 'note')}. {restored:,} can be given back;")
+        rest = f" {restored:,} can be given back;" if kept else ""
+        screen.line(f"Run {planned.run_id} {did} {count(restored + kept, 'note')}.{rest}")
         named = ", ".join(planned.kept[:SHOWN_KEPT]) + (", …" if kept > SHOWN_KEPT else "")
         if kept:
             screen.line((f"{kept:,} changed since and will be kept", "warn"), f": {named}")
@@ -96,7 +97,9 @@ def asking(session: Session, did: str, offer: str, yes: bool) -> Callable[[UndoR
     return agree
 
 
-def tell(session: Session, done: tuple[UndoReport, tuple[Diagnostic, ...]] | None, verb: str, how: str) -> int:
+def tell(
+    session: Session, vault: Vault, done: tuple[UndoReport, tuple[Diagnostic, ...]] | None, verb: str, how: str
+) -> int:
     """Print what an undo or redo did; gives the exit code."""
     from vaultrel.cli.phrases import count
 
@@ -106,7 +109,9 @@ def tell(session: Session, done: tuple[UndoReport, tuple[Diagnostic, ...]] | Non
     report, problems = done
     out, talk = session.out, session.talk
     for path in report.restored:
-        out.line(verb, path)
+        # What the run had made is not there any more, or not yet.
+        there = vault.root is None or (vault.root / path).is_file()
+        out.line(f"{verb if there else 'removed':<10}", path)
     _print_problems(session, problems)
     for path in report.kept:
         out.line(("kept      ", "warn"), path)

@@ -151,7 +151,7 @@ class _Work:
 
         with self._desk_making:
             if self._desk is None:
-                self._desk = PageDesk(self._vault, self._vault.settings, ask.feed, form_token=ask.form_token)
+                self._desk = PageDesk(self._vault, feed=ask.feed, form_token=ask.form_token)
                 self._scanning.submit(self._fill, self._desk)
             return self._desk
 

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 _MARKER = re.compile(
     r"\.sync-conflict-[0-9]{8}[0-9A-Za-z-]{0,40}"
     r"| ?\([^()]{0,80}(?:conflicted copy|case conflict)[^()]{0,80}\)"
-    r"|[ ._(-]conflict-(?:19|20)[0-9]{2}-?[0-9]{2}[^.]{0,40}",
+    r"|[ ._(-]conflict-(?:19|20)[0-9]{2}-?[0-9]{2}[^.]{0,40}"
+    r"|\.conflict(?=\.[^.]{1,10}\Z)",
     re.IGNORECASE,
 )
-"""Syncthing; Dropbox, Nextcloud, Obsidian Sync; ownCloud and others."""
+"""Syncthing; Dropbox, Nextcloud, Obsidian Sync; ownCloud and others; Resilio."""
 
 
 class ConflictCopy(Struct, frozen=True):

@@ -51,6 +51,9 @@ _KINDNESS = lazily(
 )
 """What somebody did for the owner: the verb, and that it was done to or for “me”."""
 
+_LEADING_FIELD = lazily(r"\A\[\w{1,40}:: (?:[^\[\]]|\[\[[^\[\]]*+\]\])*+\]\s*+")
+"""A field in brackets that begins a line, as `vaultrel log` writes it (Dataview documentation: inline fields)."""
+
 _BEFORE = re.compile(r"(?:\A|[.:;,!–—-][ ]|(?<!\S)(?:he|she|they|er|sie)[ ])\Z", re.IGNORECASE)
 _BEFORE_LENGTH: Final = 6
 """What stands before the verb of a line about the person: nothing, the end of a phrase, or a word for them."""
@@ -136,9 +139,14 @@ def promise_day(promise: Promise) -> dt.date | None:
     return shift_day(promise.noted, PROMISE_WAIT_DAYS)
 
 
-def quote_interaction(interaction: Interaction) -> str:
-    """The words of the line that shows an interaction, without the day an entry begins with: the day is told apart."""
-    return quote_line(interaction.quote.removeprefix(interaction.day.isoformat()).lstrip(" :–—-"))
+def quote_interaction(interaction: Interaction, limit: int = QUOTE_LIMIT) -> str:
+    """The words of the line that shows an interaction, at most `limit` code points.
+
+    Without what is told apart: the day that an entry begins with, and the field by which `vaultrel log` says with whom
+    and how. So nothing is left of a line that says no more.
+    """
+    entry = interaction.quote.removeprefix(interaction.day.isoformat()).lstrip(" :–—-")
+    return quote_line(_LEADING_FIELD().sub("", entry, count=1), limit)
 
 
 def show_interaction(interaction: Interaction) -> Evidence:

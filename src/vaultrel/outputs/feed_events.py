@@ -13,7 +13,7 @@ import re
 import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -25,6 +25,7 @@ from vaultrel.core.times import time_on
 from vaultrel.core.touches import quote_interaction
 from vaultrel.core.wording import say
 from vaultrel.model import Diagnostic, NotePath
+from vaultrel.outputs.note_link import note_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -368,12 +369,7 @@ def _event_url(uid: str, path: str, frame: _Frame) -> str:
     """A link that opens the note (or the vault, for no path); with initials only, a name that tells nothing."""
     if frame.privacy == "initials":
         return f"urn:uuid:{uid}"
-    link = f"obsidian://open?vault={_percent_encode(frame.vault_name)}"
-    return f"{link}&file={_percent_encode(path.removesuffix('.md'))}" if path else link
-
-
-def _percent_encode(text: str) -> str:
-    return quote(text, safe="", errors="replace")
+    return note_link(frame.vault_name, path)
 
 
 def make_initials(name: str) -> str:

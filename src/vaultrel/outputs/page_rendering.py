@@ -12,6 +12,7 @@ import jinja2
 import markupsafe
 from msgspec import Struct
 
+from vaultrel.core.intents import LAST_DAY
 from vaultrel.core.occasions import shift_day
 from vaultrel.core.text import clean_text
 from vaultrel.outputs.page_map import MOST_DRAWN, choose_drawn, draw_maps
@@ -70,6 +71,8 @@ def render_page(
         may_write=actions is not None and bool(actions.token) and not settings.page.read_only,
         notice=clean_text(notice, WORDS_LIMIT),
         snoozes=_list_snoozes(snapshot.as_of),
+        first_until=shift_day(snapshot.as_of, 1).isoformat(),
+        last_until=LAST_DAY.isoformat(),
         policy=page_policy(),
         # As they are: any other spelling would not fit their hashes.
         style=markupsafe.Markup(_read_file("page.css")),  # noqa: S704 - a file of this package

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from msgspec import Struct
 
 from vaultrel.core.text import clean_text
 from vaultrel.core.wording import PHRASES, quote_line, show_day
 from vaultrel.outputs.feed_events import make_initials
+from vaultrel.outputs.note_link import note_link
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -80,10 +80,7 @@ class Writer(Struct, frozen=True):
 
     def link(self, path: NotePath) -> str:
         """The address that opens a note in Obsidian."""
-        if self.hide:
-            return ""
-        vault, file = (quote(text, safe="", errors="replace") for text in (self.vault_name, path.removesuffix(".md")))
-        return f"obsidian://open?vault={vault}&file={file}"
+        return "" if self.hide else note_link(self.vault_name, path)
 
     def source(self, evidence: Evidence) -> ShownName:
         """The note that holds a line, under its own name."""

@@ -59,6 +59,7 @@ views:
     name: This week
     filters:
       and:
+        - '!note.rel_next_followup.isEmpty()'
         - note.rel_next_followup <= today() + "7d"
     order:
       - file.name

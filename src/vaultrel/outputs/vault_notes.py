@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 MOST_LISTED: Final = 10
 """People listed as waiting or fading; of more, the number is said."""
 TREND_MONTHS: Final = 12
+LEAST_SCALE: Final = 10
+"""What the trend's scale reaches at least: a shorter one is marked in parts of a relationship."""
 MAX_SENTENCE: Final = 400
+
+_CHART_LOOK: Final = (
+    '%%{init: {"xyChart": {"height": 300, "xAxis": {"labelFontSize": 11}}, '
+    '"themeVariables": {"xyChart": {"plotColorPalette": "#0d9488"}}}}%%'
+)
+"""Months that do not run into each other, and a line to be seen by day and by night: Mermaid's own are neither."""
 
 _INTRODUCTION: Final = (
     "Tick a follow-up when it is done, or give it a later day to put it off: the next scan takes your word and writes "
@@ -108,7 +116,7 @@ def _compose_rest(snapshot: Snapshot, settings: Settings) -> Iterator[str]:
         yield from ("## Fading", "", *_first_of([_fading_line(state, settings) for state in fading]), "")
     months = take_census(snapshot, settings.relationship).months[-TREND_MONTHS:]
     if len(months) > 1:
-        yield from _compose_trend(months)
+        yield from compose_trend(months)
 
 
 def _fading_line(state: PersonState, settings: Settings) -> str:
@@ -121,7 +129,7 @@ def _fading_line(state: PersonState, settings: Settings) -> str:
     return told
 
 
-def _compose_trend(months: Sequence[Month]) -> Iterator[str]:
+def compose_trend(months: Sequence[Month]) -> Iterator[str]:
     """A Mermaid chart (Mermaid documentation: XY Chart) of the relationships on the first of each month."""
     labels = ", ".join(f'"{month.day:%Y-%m}"' for month in months)
     counts = [month.relationships for month in months]
@@ -129,9 +137,10 @@ def _compose_trend(months: Sequence[Month]) -> Iterator[str]:
         "## Relationships over time",
         "",
         "```mermaid",
+        _CHART_LOOK,
         "xychart-beta",
         f"    x-axis [{labels}]",
-        f'    y-axis "Relationships" 0 --> {max(*counts, 1)}',
+        f'    y-axis "Relationships" 0 --> {max(*counts, LEAST_SCALE)}',
         f"    line [{', '.join(map(str, counts))}]",
         "```",
         "",

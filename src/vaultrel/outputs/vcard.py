@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from vaultrel.core.occasions import NO_BIRTH_YEAR
 from vaultrel.core.text import clean_text
+from vaultrel.outputs.note_link import note_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,7 @@ def _card(person: Person, context: RenderContext) -> Iterator[str]:
     yield from (f"EMAIL:{_text(email)}" for email in person.emails)
     if circle := _text(person.circle):
         yield f"CATEGORIES:{circle}"
-    file = quote(person.path.removesuffix(".md"), safe="", errors="replace")
-    yield f"URL:obsidian://open?vault={quote(context.vault_name, safe='', errors='replace')}&file={file}"
+    yield f"URL:{note_link(context.vault_name, person.path)}"
     yield "END:VCARD"
 
 

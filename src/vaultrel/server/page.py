@@ -5,7 +5,6 @@ What is done there goes through the same door as the commands `done` and `snooze
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
 import logging
 import secrets
@@ -16,6 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from vaultrel import clock
+from vaultrel.core.intents import UnreadableDayError, read_until
 from vaultrel.core.text import clean_text
 from vaultrel.core.wording import show_day
 from vaultrel.errors import VaultrelError
@@ -45,7 +45,7 @@ class PageDesk:
 
     Args:
         vault: open; whatever is done is done under its lock.
-        settings: the vault's, or with other words under ``[page]``.
+        settings: gives the vault's as they are now, or with other words under ``[page]``; the vault's without it.
         feed: address of the calendar subscription, to be shown; empty for none.
         patience_seconds: how long from now a request waits for the first `publish`.
         form_token: what tells forms of the page from others'; a new one where none is given.
@@ -54,26 +54,26 @@ class PageDesk:
     def __init__(
         self,
         vault: Vault,
-        settings: Settings,
+        settings: Callable[[], Settings] | None = None,
         feed: str = "",
         patience_seconds: float = FIRST_FEED_SECONDS,
         form_token: str = "",
     ) -> None:
         self._vault = vault
-        self._settings = settings
+        self._settings = settings or (lambda: vault.settings)
         self._actions = PageActions(form_token or new_form_token(), feed)
         self._snapshot: Snapshot | None = None
         self._first = threading.Event()
         self._deadline = clock.monotonic() + patience_seconds
         self._notice = ""
-        self._made: tuple[Snapshot, bytes] | None = None
+        self._made: tuple[Snapshot, Settings, bytes] | None = None
         self._acting = threading.Lock()
         """One thing at a time: who presses twice is told the second time that it is done."""
 
     @property
     def may_write(self) -> bool:
         """Whether the page has anything to press that writes."""
-        return page_may_write(self._settings)
+        return page_may_write(self._settings())
 
     def answer(self, what: str, request: Request, address: str) -> Response:
         """See `Page`."""
@@ -89,14 +89,17 @@ class PageDesk:
     def show(self) -> bytes | None:
         """The page, with what was done last said once; None while nothing has been read."""
         snapshot = self._wait_for_first()
-        notice = self._notice
+        notice, settings = self._notice, self._settings()
         if snapshot is None:
             return None
-        if not notice and self._made is not None and self._made[0] is snapshot:
-            return self._made[1]
+        made = self._made
+        if not notice and made is not None and made[0] is snapshot and made[1] == settings:
+            return made[2]
         self._notice = ""
-        page = render_page(snapshot, self._context(), self._actions if self.may_write else self._looking(), notice)
-        self._made = None if notice else (snapshot, page)
+        # The page has no event and no UID, so that it needs no namespace of its own.
+        context = RenderContext(self._vault.store.name, settings, clock.utc_now(), uuid.UUID(int=0))
+        page = render_page(snapshot, context, self._actions if self.may_write else self._looking(), notice)
+        self._made = None if notice else (snapshot, settings, page)
         return page
 
     def _wait_for_first(self) -> Snapshot | None:
@@ -106,10 +109,6 @@ class PageDesk:
 
     def _looking(self) -> PageActions:
         return PageActions("", self._actions.feed)
-
-    def _context(self) -> RenderContext:
-        # The page has no event and no UID, so that it needs no namespace of its own.
-        return RenderContext(self._vault.store.name, self._settings, clock.utc_now(), uuid.UUID(int=0))
 
     def is_ours(self, form: Mapping[str, str]) -> bool:
         """Whether a form was sent from a page that this desk made."""
@@ -122,9 +121,9 @@ class PageDesk:
     def snooze(self, form: Mapping[str, str]) -> None:
         """Want no follow-up with the person of the form before the day in it."""
         try:
-            until = dt.date.fromisoformat(form.get("until", ""))
-        except ValueError:
-            self._notice = "That is no day to wait for. Nothing was written."
+            until = read_until(form.get("until", ""), clock.today())
+        except UnreadableDayError as error:
+            self._notice = error.message
             return
         self._act(form, f"Snoozed until {show_day(until)}", lambda person: self._vault.snooze(person, until))
 
@@ -149,14 +148,14 @@ class PageDesk:
             self._notice = self._tell(what, followup, said)
 
     def _tell(self, what: str, followup: FollowUp, said: Said) -> str:
-        phrases = self._settings.phrases
+        settings = self._settings()
         next_day = next((moved.now for moved in said.moved if moved.person == followup.person), None)
-        follows = f"Next follow-up: {show_day(next_day, phrases)}." if next_day else "No follow-up is planned."
-        who = "" if self._settings.page.hide_names else f": {clean_text(followup.name, NAME_LIMIT)}"
+        follows = f"Next follow-up: {show_day(next_day, settings.phrases)}." if next_day else "No follow-up is planned."
+        who = "" if settings.page.hide_names else f": {clean_text(followup.name, NAME_LIMIT)}"
         return f"{what}{who}. {follows} To take it back: vaultrel undo"
 
     def _tell_failure(self, error: VaultrelError) -> str:
-        if self._settings.page.hide_names:
+        if self._settings().page.hide_names:
             return "It could not be done. Where vaultrel runs, it says why."
         return f"{error.message} {error.next_step}"
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from vaultrel import clock
 from vaultrel.app.kept_answer import SETTINGS_FILES
-from vaultrel.app.opening import load_settings, read_settings_files
+from vaultrel.app.opening import SettingsFollower
 from vaultrel.app.watching import Watching
 from vaultrel.core.debounce import Debouncer
 from vaultrel.core.scope import skip_reason
@@ -125,8 +125,7 @@ class Watcher:
         self._root = root
         self._on_report = on_report
         self._poll_seconds = poll_seconds
-        self._given = given
-        self._settings_files = self._settings_seen = read_settings_files(vault.store)
+        self._settings = SettingsFollower(vault, given)
         self._inbox = Inbox()
         self._events = FileEvents(root, self._inbox)
         self._stopping = threading.Event()
@@ -346,27 +345,12 @@ class Watcher:
 
     def _take_over_settings(self) -> None:
         """Go by the vault's settings as they are now; by those from before while they cannot be used."""
-        files = read_settings_files(self._vault.store)
-        # A vault that is away has no settings file either.
-        if files == self._settings_files or not self._root.is_dir():
-            return
-        if files != self._settings_seen:
-            # Somebody may be in the middle of saving them: what counts is what is still there the next time.
-            self._settings_seen = files
+        followed = self._settings.follow()
+        if followed == "unsettled":
             self._debouncer.add(NOTES_IN_FOLDER, clock.monotonic())
-            return
-        self._settings_files = files
-        try:
-            settings = load_settings(self._vault.store, self._given)
-        except VaultrelError as error:
-            log.warning("%s\nThe settings from before stay in force.", error)
-            return
-        if settings == self._vault.settings:
-            return
-        self._vault.use(settings)
-        self._rest.begin(None)
-        self._debouncer = self._new_debouncer()
-        log.info("The settings have changed, and are in force.")
+        elif followed == "changed":
+            self._rest.begin(None)
+            self._debouncer = self._new_debouncer()
 
     def _new_debouncer(self) -> Debouncer:
         window = self._vault.settings.watch.debounce_seconds
