@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +15,9 @@ from vaultrel.app.kept_answer import SETTINGS_FILES, KeptAnswer
 from vaultrel.locations import cache_folder
 from vaultrel.settings import Settings
 from vaultrel.storage.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DAY = dt.date(2026, 6, 30)
 LONG_AGO = 1_700_000_000
@@ -49,7 +54,11 @@ def test_an_answer_comes_back_while_nothing_has_changed(root: Path) -> None:
     assert kept(root).recall() == b"Ada\n"
 
 
-CHANGES = {
+def save_within(path: str, root: Path) -> None:
+    save(root / path, "x")
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
     "a note saved": lambda root: save(root / "People/Ada Stone.md", "", LONG_AGO + 1),
     "a note written in and given its old time": lambda root: save(root / "People/Ada Stone.md", ""),
     "a note more": lambda root: save(root / "New.MD", ""),
@@ -59,13 +68,13 @@ CHANGES = {
     "a note replaced": lambda root: (root / "Daily/2026-06-01.md").replace(root / "People/Ada Stone.md"),
     "a note that may not be read": lambda root: (root / "People/Ada Stone.md").chmod(0),
     "an answer to a name": lambda root: save(root / "vaultrel/Names.md", ""),
-    **{f"settings in {path}": lambda root, path=path: save(root / path, "x") for path in SETTINGS_FILES},
+    **{f"settings in {path}": partial(save_within, path) for path in SETTINGS_FILES},
     "settings gone": lambda root: (root / SETTINGS_FILES[0]).unlink(),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_an_answer_is_not_older_than_the_files(root: Path, change) -> None:
+def test_an_answer_is_not_older_than_the_files(root: Path, change: Callable[[Path], object]) -> None:
     kept(root).keep(b"Ada\n")
     change(root)
     assert kept(root).recall() is None

@@ -36,7 +36,7 @@ PLACED = {
     "height": {"type": "integer"},
     "color": COLOR,
 }
-KINDS = {
+KINDS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "text": ({"text": TEXT}, {}),
     "file": ({"file": TEXT}, {"subpath": {"type": "string", "pattern": "^#"}}),
     "link": ({"url": TEXT}, {}),
