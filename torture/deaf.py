@@ -63,7 +63,8 @@ def overflow(root: Path, daemon: subprocess.Popen[str]) -> None:
     daemon.send_signal(signal.SIGSTOP)
     try:
         notes = sorted((root / "Meetings").rglob("*.md"))
-        for number in range(int(QUEUE.read_text("ascii"))):
+        # Twice what the queue holds: the daemon may have taken some of it before it stood still.
+        for number in range(2 * int(QUEUE.read_text("ascii"))):
             # Every other note: the kernel takes events that follow each other for one.
             notes[number % len(notes)].touch()
         change(root, daemon)

@@ -145,7 +145,7 @@ def test_a_unit_of_somebody_else_is_left_as_it_is(computer: Computer, action: st
 @pytest.mark.parametrize("action", ["uninstall", "status", "logs"])
 def test_without_a_service_the_next_step_is_to_install_one(computer: Computer, action: str) -> None:
     refused = refusal(computer.service(action))
-    assert (refused.exit_code, refused.next_step) == (2, "vaultrel service install")
+    assert (refused.exit_code, refused.next_step) == (2, "Make one: vaultrel service install")
     assert not computer.calls
 
 
