@@ -17,8 +17,8 @@ help:
 	@echo "  make mutants  plants bugs in the strength of ties and counts those that the tests catch, for half an hour"
 	@echo "  make clients  installs calendar programs and reads the feed with them, 10,000 hostile texts among it"
 	@echo "  make page   installs a browser, looks at the page with it and takes its pictures again"
-	@echo "  make bench  measures speed beside other programs, for a quarter of an hour; bench-full the daemon and"
-	@echo "              100,000 notes too, for more than an hour, and rewrites the tables of docs/explanation/performance.md"
+	@echo "  make bench  measures speed beside other programs, for minutes; bench-full the daemon and"
+	@echo "              100,000 notes too, for hours, and rewrites the tables of docs/explanation/performance.md"
 	@echo "  make golden rewrites the golden files; review them as a diff"
 
 $(VENV)/.python:
