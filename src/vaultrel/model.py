@@ -539,6 +539,20 @@ class UnknownName(Struct, frozen=True, gc=False):
     places: tuple[Evidence, ...]
 
 
+class Month(NamedTuple):
+    """The state of things on the first day of a month.
+
+    Attributes:
+        day: that day.
+        relationships: how many there were on it.
+        met: people with whom the notes tell of contact up to it.
+    """
+
+    day: dt.date
+    relationships: int
+    met: int
+
+
 class Snapshot(Struct, frozen=True, gc=False):
     """The whole answer for one vault on one day. Every tuple is sorted, so equal vaults give equal snapshots.
 
@@ -546,10 +560,12 @@ class Snapshot(Struct, frozen=True, gc=False):
         people: by path.
         meetings: by day, time, path.
         mentions: by path, line, column.
+        ambiguous: those of `mentions` that could name several people.
         interactions: by day, person, path, line.
         followups: the plan, soonest first.
         waiting: due within the horizon, without a day in the plan; soonest first.
         owners: the owner, by their own notes; never among the people.
+        months: the first day of every month since the month after the first contact; the latest last.
     """
 
     as_of: dt.date
@@ -557,12 +573,14 @@ class Snapshot(Struct, frozen=True, gc=False):
     people: tuple[PersonState, ...] = ()
     meetings: tuple[Meeting, ...] = ()
     mentions: tuple[ResolvedMention, ...] = ()
+    ambiguous: tuple[ResolvedMention, ...] = ()
     interactions: tuple[Interaction, ...] = ()
     followups: tuple[FollowUp, ...] = ()
     waiting: tuple[FollowUp, ...] = ()
     unknown_names: tuple[UnknownName, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     owners: tuple[Person, ...] = ()
+    months: tuple[Month, ...] = ()
 
 
 class NotePatch(Struct, frozen=True, gc=False):

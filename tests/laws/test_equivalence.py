@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from vaultrel.app import Vault
 from vaultrel.core.derive import Derivation, derive
 from vaultrel.core.notes import parse_note
+from vaultrel.core.patches import PatchPlanner, plan_patches
 from vaultrel.core.settled_names import SettledName, names_path
 from vaultrel.core.ticks import ticks_path
 from vaultrel.model import OWNED_FIELDS, Note, NotePath
@@ -89,6 +90,7 @@ class IncrementalEqualsFull(RuleBasedStateMachine):
         super().__init__()
         self.notes: dict[NotePath, Note] = {}
         self.derivation = Derivation(DEFAULT_SETTINGS)
+        self.planner = PatchPlanner(lambda paths: {path: self.notes[path] for path in paths})
         self.settled: list[SettledName] = []
         self.as_of = START
 
@@ -158,7 +160,9 @@ class IncrementalEqualsFull(RuleBasedStateMachine):
     @invariant()
     def the_answer_is_the_one_from_scratch(self) -> None:
         fresh = derive(self.notes.values(), DEFAULT_SETTINGS, self.as_of, self.settled)
-        assert self.derivation.snapshot(self.as_of) == fresh
+        snapshot = self.derivation.snapshot(self.as_of)
+        assert snapshot == fresh
+        assert self.planner.plan(snapshot.people) == plan_patches(fresh.people, self.notes)
 
 
 class ScansAgree(RuleBasedStateMachine):

@@ -10,7 +10,6 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from vaultrel.core.census import take_census
 from vaultrel.core.daily_line import spell_link
 from vaultrel.core.person_notes import note_stem
 from vaultrel.core.text import clean_text
@@ -20,8 +19,7 @@ from vaultrel.core.wording import show_day
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vaultrel.core.census import Month
-    from vaultrel.model import FollowUp, PersonState, Snapshot
+    from vaultrel.model import FollowUp, Month, PersonState, Snapshot
     from vaultrel.outputs.base import RenderContext
     from vaultrel.settings import Settings
 
@@ -114,7 +112,7 @@ def _compose_rest(snapshot: Snapshot, settings: Settings) -> Iterator[str]:
     )
     if fading:
         yield from ("## Fading", "", *_first_of([_fading_line(state, settings) for state in fading]), "")
-    months = take_census(snapshot, settings.relationship).months[-TREND_MONTHS:]
+    months = snapshot.months[-TREND_MONTHS:]
     if len(months) > 1:
         yield from compose_trend(months)
 
