@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from vaultrel.model import Items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +15,10 @@ _T = TypeVar("_T")
 _H = TypeVar("_H", bound="Hashable")
 
 _FEW = 200
-"""Sorting everything anew takes longer than putting this many in their places."""
+"""Sorting everything anew takes longer than putting this many in their places; of many items, a hundredth of them."""
+
+_PIECE = 256
+"""Items in a piece when it is made; twice as many are cut in two."""
 
 
 class SortedItems(Generic[_T]):
@@ -24,59 +30,96 @@ class SortedItems(Generic[_T]):
 
     def __init__(self, key: Callable[[_T], Any]) -> None:
         self._key = key
-        self._items: list[_T] = []
-        self._all: tuple[_T, ...] | None = ()
+        self._pieces: list[tuple[_T, ...]] = []
+        self._all: Items[_T] | None = None
 
     def __iter__(self) -> Iterator[_T]:
-        return iter(self._items)
+        return chain.from_iterable(self._pieces)
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.all())
 
     def swap(self, gone: Sequence[_T], come: Sequence[_T]) -> None:
         """Take out some items, these very objects, and put in others."""
         if not (gone or come):
             return
+        if len(gone) + len(come) > _FEW + len(self) // 100:
+            self._sort_anew(gone, come)
+        else:
+            for item in gone:
+                self._take_out(item)
+            for item in come:
+                self._put_in(item)
         self._all = None
-        if len(gone) + len(come) > _FEW:
-            taken = {id(item) for item in gone}
-            self._items = [item for item in self._items if id(item) not in taken]
-            self._items += come
-            self._items.sort(key=self._key)
-            return
-        for item in gone:
-            del self._items[self._find(item)]
-        for item in come:
-            insort(self._items, item, key=self._key)
 
-    def all(self) -> tuple[_T, ...]:
+    def all(self) -> Items[_T]:
         """All items: the same object as long as none comes or goes."""
         if self._all is None:
-            self._all = tuple(self._items)
+            self._all = Items(self._pieces)
         return self._all
 
-    def until(self, last: Any) -> tuple[_T, ...]:
+    def until(self, last: Any) -> Items[_T]:
         """The items whose key is not greater."""
-        end = bisect_right(self._items, last, key=self._key)
-        return self.all() if end == len(self._items) else tuple(self._items[:end])
+        piece, at = self._end_of(last)
+        if piece == len(self._pieces):
+            return self.all()
+        return Items([*self._pieces[:piece], *([self._pieces[piece][:at]] if at else [])])
 
     def after(self, last: Any) -> list[_T]:
         """The items whose key is greater."""
-        return self._items[bisect_right(self._items, last, key=self._key) :]
+        piece, at = self._end_of(last)
+        return list(chain.from_iterable(self._pieces[piece:]))[at:]
 
-    def all_but(self, instead: Iterable[tuple[_T, _T]]) -> tuple[_T, ...]:
+    def all_but(self, instead: Iterable[tuple[_T, _T]]) -> Items[_T]:
         """All items, with others in the places of some, these very objects."""
-        items: list[_T] | None = None
+        pieces: list[tuple[_T, ...]] | None = None
         for item, other in instead:
-            items = items or list(self._items)
-            items[self._find(item)] = other
-        return self.all() if items is None else tuple(items)
+            piece, at = self._find(item)
+            pieces = pieces or [*self._pieces]
+            pieces[piece] = (*pieces[piece][:at], other, *pieces[piece][at + 1 :])
+        return self.all() if pieces is None else Items(pieces)
 
-    def _find(self, item: _T) -> int:
-        at = bisect_left(self._items, self._key(item), key=self._key)
-        while self._items[at] is not item:
+    def _sort_anew(self, gone: Iterable[_T], come: Iterable[_T]) -> None:
+        taken = set(map(id, gone))
+        items = [item for item in self if id(item) not in taken]
+        items += come
+        items.sort(key=self._key)
+        self._pieces = [tuple(items[start : start + _PIECE]) for start in range(0, len(items), _PIECE)]
+
+    def _take_out(self, item: _T) -> None:
+        piece, at = self._find(item)
+        held = self._pieces[piece]
+        self._pieces[piece : piece + 1] = [(*held[:at], *held[at + 1 :])] if len(held) > 1 else []
+
+    def _put_in(self, item: _T) -> None:
+        piece, at = self._end_of(self._key(item))
+        if piece == len(self._pieces) and piece:
+            piece, at = piece - 1, len(self._pieces[-1])
+        held = self._pieces[piece] if self._pieces else ()
+        longer = (*held[:at], item, *held[at:])
+        cut = _PIECE if len(longer) >= 2 * _PIECE else len(longer)
+        self._pieces[piece : piece + 1] = [longer[:cut], longer[cut:]] if longer[cut:] else [longer]
+
+    def _end_of(self, last: Any) -> tuple[int, int]:
+        """The piece, and the place in it, of the first item whose key is greater; the end of all when there is none."""
+        piece = bisect_right(self._pieces, last, key=self._last_key)
+        if piece == len(self._pieces):
+            return piece, 0
+        return piece, bisect_right(self._pieces[piece], last, key=self._key)
+
+    def _find(self, item: _T) -> tuple[int, int]:
+        """The piece of an item that is held, and its place in it."""
+        key = self._key(item)
+        piece = bisect_left(self._pieces, key, key=self._last_key)
+        at = bisect_left(self._pieces[piece], key, key=self._key)
+        while self._pieces[piece][at] is not item:
             at += 1
-        return at
+            if at == len(self._pieces[piece]):
+                piece, at = piece + 1, 0
+        return piece, at
+
+    def _last_key(self, piece: tuple[_T, ...]) -> Any:
+        return self._key(piece[-1])
 
 
 class SortedValues(Generic[_H]):
@@ -108,7 +151,7 @@ class SortedValues(Generic[_H]):
                 old.append(held)
         self._items.swap(old, new)
 
-    def all(self) -> tuple[_H, ...]:
+    def all(self) -> Items[_H]:
         """Every value once: the same object as long as none comes or goes."""
         return self._items.all()
 
@@ -135,15 +178,22 @@ class SortedTable(Generic[_H, _T]):
         self._by_name.update(come)
         self._items.swap(gone, list(come.values()))
 
-    def all(self) -> tuple[_T, ...]:
+    def all(self) -> Items[_T]:
         """All items: the same object as long as none comes or goes."""
         return self._items.all()
 
 
 def diff_items(before: Sequence[_T], after: Sequence[_T]) -> tuple[list[_T], list[_T]]:
-    """The items, these very objects, that are only in the first sequence, and those only in the second."""
-    if len(before) == len(after):
-        moved = [(old, new) for old, new in zip(before, after, strict=True) if old is not new]
-        before, after = [old for old, _ in moved], [new for _, new in moved]
-    old, new = set(map(id, before)), set(map(id, after))
-    return [item for item in before if id(item) not in new], [item for item in after if id(item) not in old]
+    """The items, these very objects, that are only in the first sequence, and those only in the second.
+
+    What two `Items` share is not looked at.
+    """
+    old, new = _list_pieces(before), _list_pieces(after)
+    shared = set(map(id, old)) & set(map(id, new))
+    gone, come = ([item for piece in some if id(piece) not in shared for item in piece] for some in (old, new))
+    still, known = set(map(id, come)), set(map(id, gone))
+    return [item for item in gone if id(item) not in still], [item for item in come if id(item) not in known]
+
+
+def _list_pieces(items: Sequence[_T]) -> Sequence[Sequence[_T]]:
+    return items.pieces if isinstance(items, Items) else [items]

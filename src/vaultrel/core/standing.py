@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from vaultrel.core.rhythm import TypicalGap
-    from vaultrel.model import FollowUp, Month, NotePath, Person, PersonState
+    from vaultrel.model import FollowUp, Items, Month, NotePath, Person, PersonState
     from vaultrel.settings import Settings
 
 
@@ -114,7 +114,7 @@ class Standing:
         self._shown.put(fresh)
         self._unshown.clear()
 
-    def people(self) -> tuple[PersonState, ...]:
+    def people(self) -> Items[PersonState]:
         """Everybody, by path, with the follow-ups last planned.
 
         A state is the same object as before unless the person's note, something that bears on the tie or the follow-up

@@ -13,7 +13,7 @@ from vaultrel.model import Evidence, UnknownName
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vaultrel.model import NoteEvidence, NotePath
+    from vaultrel.model import Items, NoteEvidence, NotePath
 
 
 class _Place(NamedTuple):
@@ -48,7 +48,7 @@ class UnknownNames:
             self._places[key].swap(old[key], new[key])
         self._names.put({key: self._count(key) for key in old.keys() | new.keys()})
 
-    def all(self) -> tuple[UnknownName, ...]:
+    def all(self) -> Items[UnknownName]:
         """The names, the most frequent first: the same object as long as no use of one comes or goes."""
         return self._names.all()
 
