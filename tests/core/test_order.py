@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from vaultrel.core.order import SortedItems, SortedTable, SortedValues, diff_items
+from vaultrel.model import Items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +60,49 @@ def test_all_items_are_the_same_object_until_one_comes_or_goes() -> None:
     assert items.until(2) is before
     items.swap([one], [])
     assert len(items.all()) == 1
+
+
+def test_many_items_can_be_replaced_at_once() -> None:
+    items, given = sorted_items(range(1000))
+    others = [Item(item.key) for item in given]
+    assert items.all_but(zip(given, others, strict=True)) == others
+    assert items.all() == given
+
+
+def test_items_that_differ_little_share_what_they_have_in_common() -> None:
+    items, given = sorted_items(range(10_000))
+    before = items.all()
+    items.swap([given[5000]], [Item(5000), Item(7000)])
+    after = items.all()
+    assert len(set(before.pieces) & set(after.pieces)) >= len(before.pieces) - 2
+
+
+def test_pieces_stay_small_while_items_come_one_by_one() -> None:
+    items, _ = sorted_items([])
+    for key in [*range(2000), *range(2000)]:
+        items.swap([], [Item(key)])
+    assert [item.key for item in items] == sorted([*range(2000), *range(2000)])
+    assert max(map(len, items.all().pieces)) < 600
+    for item in [*items]:
+        items.swap([item], [])
+    assert items.all() == ()
+
+
+def test_items_are_a_sequence_like_any_other() -> None:
+    items, plain = Items([(1, 2), (3,), (4, 5)]), (1, 2, 3, 4, 5)
+    assert items == plain
+    assert plain == items
+    assert items != (1, 2, 3, 4)
+    assert items != (1, 2, 3, 4, 6)
+    assert items == Items([plain])
+    assert hash(items) == hash(Items([plain]))
+    assert [items[at] for at in range(-5, 5)] == [*plain, *plain]
+    assert (items[1:4], items[::-1], items[-2:]) == (plain[1:4], plain[::-1], plain[-2:])
+    assert (3 in items, 6 in items, items.index(4)) == (True, False, 3)
+    assert list(reversed(items)) == list(plain[::-1])
+    with pytest.raises(IndexError):
+        items[5]
+    assert not Items([])
 
 
 def test_one_of_several_items_with_the_same_key_can_be_replaced() -> None:

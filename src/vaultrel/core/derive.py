@@ -91,8 +91,8 @@ class Derivation:
     """The pipeline in its incremental form: takes changed notes, gives snapshots.
 
     A changed note costs its own reading, the reading of the notes whose names now mean somebody else, and the
-    ties of the people in them. So does the snapshot after it, if it is of the same day as the one before: what nobody
-    changed is copied.
+    ties of the people in them. So does the snapshot after it, if it is of the same day as the one before, with which it
+    shares what nobody changed; of another day, everybody is assessed anew.
     """
 
     def __init__(self, settings: Settings = DEFAULT_SETTINGS) -> None:

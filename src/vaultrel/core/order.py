@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 _H = TypeVar("_H", bound="Hashable")
 
 _FEW = 200
-"""Sorting everything anew takes longer than putting this many in their places; of many items, a hundredth of them."""
+"""Going through everything takes longer than finding the places of this many; of many items, of a hundredth more."""
 
 _PIECE = 256
 """Items in a piece when it is made; twice as many are cut in two."""
@@ -43,7 +43,7 @@ class SortedItems(Generic[_T]):
         """Take out some items, these very objects, and put in others."""
         if not (gone or come):
             return
-        if len(gone) + len(come) > _FEW + len(self) // 100:
+        if self._are_many(len(gone) + len(come)):
             self._sort_anew(gone, come)
         else:
             for item in gone:
@@ -72,12 +72,20 @@ class SortedItems(Generic[_T]):
 
     def all_but(self, instead: Iterable[tuple[_T, _T]]) -> Items[_T]:
         """All items, with others in the places of some, these very objects."""
-        pieces: list[tuple[_T, ...]] | None = None
-        for item, other in instead:
+        pairs = list(instead)
+        if not pairs:
+            return self.all()
+        if self._are_many(len(pairs)):
+            others = {id(item): other for item, other in pairs}
+            return Items([tuple([others.get(id(item), item) for item in piece]) for piece in self._pieces])
+        pieces = [*self._pieces]
+        for item, other in pairs:
             piece, at = self._find(item)
-            pieces = pieces or [*self._pieces]
             pieces[piece] = (*pieces[piece][:at], other, *pieces[piece][at + 1 :])
-        return self.all() if pieces is None else Items(pieces)
+        return Items(pieces)
+
+    def _are_many(self, count: int) -> bool:
+        return count > _FEW + len(self) // 100
 
     def _sort_anew(self, gone: Iterable[_T], come: Iterable[_T]) -> None:
         taken = set(map(id, gone))

@@ -71,6 +71,7 @@ class Standing:
     def _drop(self, state: PersonState) -> None:
         path, month = state.person.path, self._month_of(state)
         self._proposals.pop(path, None)
+        self._words.pop(path, None)
         self._assessed_in[month].discard(path)
         if not self._assessed_in[month]:
             del self._assessed_in[month], self._gaps[month]
