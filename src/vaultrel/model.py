@@ -11,9 +11,19 @@ need not look at them (`gc=False`), of which a vault has hundreds of thousands.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, NamedTuple, NewType, TypeAlias
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate, chain
+from operator import eq
+from typing import TYPE_CHECKING, Literal, NamedTuple, NewType, TypeAlias, TypeVar, overload
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_T = TypeVar("_T")
 
 NotePath = NewType("NotePath", str)
 """Path of a note relative to the vault's root, with ``/``."""
@@ -539,30 +549,103 @@ class UnknownName(Struct, frozen=True, gc=False):
     places: tuple[Evidence, ...]
 
 
+class Month(NamedTuple):
+    """The state of things on the first day of a month.
+
+    Attributes:
+        day: that day.
+        relationships: how many there were on it.
+        met: people with whom the notes tell of contact up to it.
+    """
+
+    day: dt.date
+    relationships: int
+    met: int
+
+
+class Items(Sequence[_T]):
+    """An immutable sequence in pieces: one that differs from another in a few items shares all other pieces with it.
+
+    Making it takes no look at the items, of which a large vault has hundreds of thousands. It equals every sequence of
+    equal items.
+
+    Args:
+        pieces: none of them empty.
+    """
+
+    __slots__ = ("_ends", "pieces")
+
+    def __init__(self, pieces: Iterable[tuple[_T, ...]]) -> None:
+        self.pieces = tuple(pieces)
+        self._ends = tuple(accumulate(map(len, self.pieces)))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __iter__(self) -> Iterator[_T]:
+        return chain.from_iterable(self.pieces)
+
+    @overload
+    def __getitem__(self, at: int) -> _T: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[_T, ...]: ...
+    def __getitem__(self, at: int | slice) -> _T | tuple[_T, ...]:
+        if isinstance(at, slice):
+            return tuple(self)[at]
+        place = range(len(self))[at]
+        piece = bisect_right(self._ends, place)
+        return self.pieces[piece][place - self._ends[piece]]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"Items({[*self]})"
+
+
 class Snapshot(Struct, frozen=True, gc=False):
-    """The whole answer for one vault on one day. Every tuple is sorted, so equal vaults give equal snapshots.
+    """The whole answer for one vault on one day. All is sorted, so equal vaults give equal snapshots.
 
     Attributes:
         people: by path.
         meetings: by day, time, path.
         mentions: by path, line, column.
+        ambiguous: those of `mentions` that could name several people.
         interactions: by day, person, path, line.
         followups: the plan, soonest first.
         waiting: due within the horizon, without a day in the plan; soonest first.
         owners: the owner, by their own notes; never among the people.
+        months: the first day of every month since the month after the first contact; the latest last.
+
+    What a large vault has many of is held as `Items`, whatever it was made of.
     """
 
     as_of: dt.date
     note_count: int
-    people: tuple[PersonState, ...] = ()
-    meetings: tuple[Meeting, ...] = ()
-    mentions: tuple[ResolvedMention, ...] = ()
-    interactions: tuple[Interaction, ...] = ()
+    people: Sequence[PersonState] = ()
+    meetings: Sequence[Meeting] = ()
+    mentions: Sequence[ResolvedMention] = ()
+    ambiguous: Sequence[ResolvedMention] = ()
+    interactions: Sequence[Interaction] = ()
     followups: tuple[FollowUp, ...] = ()
     waiting: tuple[FollowUp, ...] = ()
-    unknown_names: tuple[UnknownName, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
+    unknown_names: Sequence[UnknownName] = ()
+    diagnostics: Sequence[Diagnostic] = ()
     owners: tuple[Person, ...] = ()
+    months: tuple[Month, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in _MANY:
+            if not isinstance(held := getattr(self, name), Items):
+                force_setattr(self, name, Items([tuple(held)] if held else []))
+
+
+_MANY = ("people", "meetings", "mentions", "ambiguous", "interactions", "unknown_names", "diagnostics")
 
 
 class NotePatch(Struct, frozen=True, gc=False):

@@ -8,10 +8,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from vaultrel.core.census import Balance, Census, Month, TimeShare, take_census
+from vaultrel.core.census import Balance, Census, MonthCount, TimeShare, take_census
 from vaultrel.core.rhythm import collapse_days
 from vaultrel.core.ties import assess_tie, relationship_spells, remember_tie
-from vaultrel.model import Direction, Evidence, Interaction, NotePath, Person, PersonState, Promise, Snapshot
+from vaultrel.model import Direction, Evidence, Interaction, Month, NotePath, Person, PersonState, Promise, Snapshot
 from vaultrel.settings import DEFAULT_SETTINGS, RelationshipSettings, Settings
 
 TODAY = dt.date(2026, 6, 30)
@@ -38,6 +38,12 @@ def person(name: str, *interactions: Interaction, as_of: dt.date = TODAY, met: s
 
 def census(*people: PersonState, as_of: dt.date = TODAY) -> Census:
     return take_census(Snapshot(as_of, len(people), people), DEFAULT_SETTINGS.relationship)
+
+
+def months(*people: PersonState, as_of: dt.date = TODAY) -> tuple[Month, ...]:
+    count = MonthCount(DEFAULT_SETTINGS.relationship, as_of)
+    count.swap((), people)
+    return count.all()
 
 
 def meetings(name: str, *days: str) -> PersonState:
@@ -96,8 +102,7 @@ def test_the_most_telling_line_of_a_day_stands_for_the_change() -> None:
 
 def test_months_tell_relationships_and_people_met_on_their_first_day() -> None:
     ada = meetings("Ada", "2026-02-10", "2026-03-10", "2026-05-01")
-    found = census(ada, meetings("Ben", "2026-04-02"), meetings("Cleo"))
-    assert found.months == (
+    assert months(ada, meetings("Ben", "2026-04-02"), meetings("Cleo")) == (
         Month(dt.date(2026, 3, 1), 0, 1),
         Month(dt.date(2026, 4, 1), 0, 1),
         Month(dt.date(2026, 5, 1), 1, 2),
@@ -106,19 +111,37 @@ def test_months_tell_relationships_and_people_met_on_their_first_day() -> None:
 
 
 def test_a_lapse_is_out_of_the_month_it_falls_on() -> None:
-    found = census(meetings("Ada", "2024-01-10", "2024-02-10", "2024-03-31"))
-    counted = {month.day: month.relationships for month in found.months}
+    found = months(meetings("Ada", "2024-01-10", "2024-02-10", "2024-03-31"))
+    counted = {month.day: month.relationships for month in found}
     assert counted[dt.date(2025, 4, 1)] == 0
     assert counted[dt.date(2025, 3, 1)] == 1
 
 
+def test_contact_on_the_first_of_a_month_counts_in_that_month_but_is_not_listed_before_the_next() -> None:
+    assert months(meetings("Ada", "2026-05-01")) == (Month(dt.date(2026, 6, 1), 0, 1),)
+
+
+def test_who_is_counted_no_more_leaves_no_trace() -> None:
+    ada, ben = meetings("Ada", "2024-01-10", "2024-02-10", "2024-04-10"), meetings("Ben", "2026-04-02")
+    count = MonthCount(DEFAULT_SETTINGS.relationship, TODAY)
+    count.swap((), (ada, ben))
+    assert count.all() == months(ada, ben)
+    count.swap((ada,), ())
+    assert count.all() == months(ben)
+    count.swap((ben,), (ada,))
+    assert count.all() == months(ada)
+
+
 def test_a_thousand_people_without_contact_change_nothing() -> None:
     ada = meetings("Ada", "2024-01-10", "2024-02-10", "2024-04-10", "2026-05-10")
-    assert census(ada, *(meetings(f"Nobody {at}") for at in range(1000))) == census(ada)
+    nobody = [meetings(f"Nobody {at}") for at in range(1000)]
+    assert census(ada, *nobody) == census(ada)
+    assert months(ada, *nobody) == months(ada)
 
 
 def test_a_vault_without_contact_has_no_history() -> None:
-    assert census(meetings("Ada")) == Census((), (), None, Balance(0, 0, 0, 0))
+    assert census(meetings("Ada")) == Census((), None, Balance(0, 0, 0, 0))
+    assert months(meetings("Ada")) == ()
 
 
 def test_time_is_shared_between_people_first_met_within_the_year_and_older_ties() -> None:

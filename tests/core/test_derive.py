@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from vaultrel.core.derive import Derivation, derive
 from vaultrel.core.notes import parse_note
 from vaultrel.core.strength import two_memories
+from vaultrel.core.ties import assess_tie
 from vaultrel.model import Note, NotePath
 from vaultrel.settings import DEFAULT_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from vaultrel.model import ContactDay, TieStrength
+    from vaultrel.model import ContactDay, Person, TieStrength
 
 TODAY = dt.date(2026, 6, 15)
 INES = parse_note(NotePath("People/Ines Vidal.md"), b"---\ntags: [person]\n---\n")
@@ -107,3 +108,72 @@ def test_contact_on_a_day_to_come_counts_from_that_day_on() -> None:
     derivation = known([*past, met(-5)])
     assert tie(derivation) == tie_from_scratch(past)
     assert tie(derivation, TODAY + dt.timedelta(5)).last_contact == TODAY + dt.timedelta(5)
+
+
+PEOPLE = [f"Person {number}" for number in range(4)]
+
+
+def company(days_of: dict[str, list[dt.date]]) -> list[Note]:
+    """People, each with the days of contact that their own note tells of."""
+    return [
+        parse_note(
+            NotePath(f"People/{name}.md"),
+            f"---\ntags: [person]\n---\n{''.join(f'- {day}: coffee{chr(10)}' for day in days)}".encode(),
+        )
+        for name, days in days_of.items()
+    ]
+
+
+def since(*ages: int) -> list[dt.date]:
+    return [TODAY - dt.timedelta(age) for age in ages]
+
+
+@pytest.fixture
+def assessed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The name of everybody whose tie is assessed from now on."""
+    names: list[str] = []
+
+    def watch(person: Person, *rest: Any) -> TieStrength:
+        names.append(person.name)
+        return assess_tie(person, *rest)
+
+    monkeypatch.setattr("vaultrel.core.derive.assess_tie", watch)
+    return names
+
+
+def test_contact_today_assesses_one_person_and_nobody_else(assessed: list[str]) -> None:
+    notes = company({name: since(300, 200, 100, 40) for name in PEOPLE})
+    derivation = Derivation()
+    derivation.update({note.path: note for note in notes})
+    before = derivation.snapshot(TODAY).people
+    assessed.clear()
+    (changed,) = company({PEOPLE[1]: since(300, 200, 100, 40, 0)})
+    derivation.update({changed.path: changed})
+    after = derivation.snapshot(TODAY).people
+    assert set(assessed) == {PEOPLE[1]}
+    assert [old.tie is new.tie for old, new in zip(before, after, strict=True)] == [True, False, True, True]
+
+
+def test_a_gap_of_long_ago_moves_those_who_have_been_met_since_and_nobody_else(assessed: list[str]) -> None:
+    days = {PEOPLE[0]: since(700, 650), PEOPLE[1]: since(600, 500), PEOPLE[2]: since(90, 40), PEOPLE[3]: since(400)}
+    derivation = Derivation()
+    derivation.update({note.path: note for note in company(days)})
+    derivation.snapshot(TODAY)
+    assessed.clear()
+    days[PEOPLE[1]] = since(600, 590, 500)
+    notes = company(days)
+    derivation.update({note.path: note for note in notes})
+    found = derivation.snapshot(TODAY)
+    assert set(assessed) == set(PEOPLE[1:])
+    assert found == derive(notes, DEFAULT_SETTINGS, TODAY)
+
+
+def test_a_snapshot_shares_with_the_one_before_what_nobody_changed() -> None:
+    derivation = known([met(age) for age in range(10, 100, 7)])
+    before = derivation.snapshot(TODAY)
+    other = parse_note(NotePath("Garden.md"), b"Nothing about anybody.\n")
+    derivation.update({other.path: other})
+    after = derivation.snapshot(TODAY)
+    for field in ("people", "meetings", "mentions", "ambiguous", "interactions", "unknown_names", "diagnostics"):
+        assert getattr(before, field) is getattr(after, field)
+    assert after.note_count == before.note_count + 1

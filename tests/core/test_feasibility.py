@@ -28,7 +28,7 @@ def people(*groups: tuple[int, str, int]) -> tuple[PersonState, ...]:
         for at in range(count):
             path = NotePath(f"People/Group {group} number {at}.md")
             derivation.update({path: parse_note(path, f"---\ntype: person\n{properties}---\n{log}".encode())})
-    return derivation.snapshot(TODAY).people
+    return tuple(derivation.snapshot(TODAY).people)
 
 
 def assess(states: Sequence[PersonState], per_week: int = 5) -> Feasibility:

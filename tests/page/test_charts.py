@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vaultrel.core.census import Month
+from vaultrel.model import Month
 from vaultrel.outputs import vault_notes
 from vaultrel.outputs.base import RenderContext
 from vaultrel.outputs.vault_notes import RelationshipsNote

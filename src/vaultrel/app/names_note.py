@@ -34,13 +34,21 @@ class NamesNote:
         self._reader = reader
         self._editor = editor
         self._path = names_path(settings)
+        self._stood: tuple[object, ...] = ()
+        """The open names and the note, when it last was as it should be."""
 
     def compose(self, snapshot: Snapshot) -> bytes | None:
         """The note as it should be; None when it is that already, or must be left alone."""
         if self._settings.write == "nothing" or self._reader.names_unread:
             return None
+        asked = snapshot.ambiguous, snapshot.unknown_names, self._reader.names
+        if asked == self._stood:
+            return None
         made = render_names_note(snapshot, self._reader.names)
-        return None if made == self._reader.names else made
+        if made != self._reader.names:
+            return made
+        self._stood = asked
+        return None
 
     def publish(
         self, made: bytes, record: Record, *, dry_run: bool, quiet_seconds: float

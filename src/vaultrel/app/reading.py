@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from vaultrel.locations import Locations
     from vaultrel.settings import Settings
 
-PARSER_VERSION = 4
-"""Raised with every release in which `parse_note` reads some note differently: the index is then made anew."""
+PARSER_VERSION = 5
+"""Raised with every release in which `parse_note` reads some note differently, or a snapshot holds something else: the
+index is then made anew."""
 
 PASSING_REFUSALS = frozenset({"changed-while-reading", "unreadable", "not-downloaded"})
 """Reasons for not reading a note that say nothing about what is in it."""

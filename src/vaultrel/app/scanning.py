@@ -10,7 +10,6 @@ from msgspec import Struct
 from vaultrel import clock
 from vaultrel.app.reports import AppliedPatch, ScanReport, sorted_once
 from vaultrel.core.notes import parse_note
-from vaultrel.core.patches import plan_patches
 from vaultrel.model import Diagnostic, NotePatch, NotePath, Snapshot
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from vaultrel.app.reading import Reader
     from vaultrel.app.ticked import Taken, TickedNote
     from vaultrel.app.vdir import VdirFolder
+    from vaultrel.core.patches import PatchPlanner
     from vaultrel.settings import Settings
     from vaultrel.storage.base import NoteStore
 
@@ -32,6 +32,7 @@ class ScanDesk(Struct, frozen=True):
     store: NoteStore
     settings: Settings
     reader: Reader
+    planner: PatchPlanner
     editor: Editor
     publisher: Publisher
     ticked: TickedNote
@@ -135,8 +136,7 @@ class Scan:
 
     def _write_fields(self, snapshot: Snapshot) -> None:
         desk = self._desk
-        paths = (state.person.path for state in snapshot.people)
-        self._patches, self._refused = plan_patches(snapshot.people, desk.reader.notes(paths))
+        self._patches, self._refused = desk.planner.plan(snapshot.people)
         if not self._patches:
             return
         try:

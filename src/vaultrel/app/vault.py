@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from vaultrel.core.contacts import AddressBook
     from vaultrel.core.first_look import FirstLook
     from vaultrel.core.intents import Starter
+    from vaultrel.core.patches import PatchPlanner
     from vaultrel.core.settled_names import SettledName
     from vaultrel.locations import Locations
     from vaultrel.outputs.feeds import Feed
@@ -82,6 +83,12 @@ class Vault:
         self.root = root
         self._private = PrivateFiles(locations)
         self._reader = Reader(store, settings, locations)
+
+    @cached_property
+    def _planner(self) -> PatchPlanner:
+        from vaultrel.core.patches import PatchPlanner
+
+        return PatchPlanner(self._reader.notes)
 
     @cached_property
     def _editor(self) -> Editor:
@@ -326,7 +333,7 @@ class Vault:
         """
         from vaultrel.app.scanning import Scan, ScanDesk
 
-        parts = (self._reader, self._editor, self._publisher, self._ticked, self._names, self._vdir)
+        parts = (self._reader, self._planner, self._editor, self._publisher, self._ticked, self._names, self._vdir)
         with ExitStack() as stack:
             stack.enter_context(nullcontext() if dry_run else self._editor.locked(lock_seconds))
             read = self._reader.refresh(full=full, among=among, accept_missing=accept_missing, progress=progress)

@@ -168,8 +168,7 @@ def by_path(snapshot: Snapshot) -> dict[NotePath, PersonState]:
 def ambiguous_names(snapshot: Snapshot) -> dict[str, tuple[tuple[NotePath, ...], list[tuple[NotePath, int]]]]:
     """Each name that could be more than one person: who it could be, and every place (path, line) that uses it."""
     found: dict[str, tuple[tuple[NotePath, ...], list[tuple[NotePath, int]]]] = {}
-    for resolved in snapshot.mentions:
-        if resolved.resolution == "ambiguous":
-            _, places = found.setdefault(resolved.mention.target, (resolved.candidates, []))
-            places.append((resolved.path, resolved.mention.line))
+    for resolved in snapshot.ambiguous:
+        _, places = found.setdefault(resolved.mention.target, (resolved.candidates, []))
+        places.append((resolved.path, resolved.mention.line))
     return dict(sorted(found.items()))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from vaultrel.app import Headline
     from vaultrel.cli.screen import Screen, Span
-    from vaultrel.core.census import Census, Change, Month
-    from vaultrel.model import Snapshot
+    from vaultrel.core.census import Census, Change
+    from vaultrel.model import Month, Snapshot
     from vaultrel.settings import RelationshipSettings
 
 SHOWN_MONTHS = 12
@@ -38,7 +38,7 @@ def command(session: Session, everything: bool) -> None:
         snapshot, settings = vault.snapshot(session.as_of), vault.settings.relationship
     census = take_census(snapshot, settings)
     counted = headline(snapshot)
-    months = census.months if everything else census.months[-SHOWN_MONTHS:]
+    months = snapshot.months if everything else snapshot.months[-SHOWN_MONTHS:]
     since = dt.date.min if everything or not months else months[0].day
     changes = [change for change in census.changes if change.day >= since]
     if session.json:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -14,29 +15,16 @@ from msgspec.structs import replace
 
 from vaultrel.core.ties import Spell, relationship_spells
 from vaultrel.core.touches import last_interaction, show_interaction
+from vaultrel.model import Month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vaultrel.model import ContactDay, Evidence, Interaction, NotePath, PersonState, Snapshot
     from vaultrel.settings import RelationshipSettings
 
 YEAR_DAYS = 365
 """The days up to today in which time is counted, and in which somebody first met is new."""
-
-
-class Month(NamedTuple):
-    """The state of things on the first day of a month.
-
-    Attributes:
-        day: that day.
-        relationships: how many there were on it.
-        met: people with whom the notes tell of contact up to it.
-    """
-
-    day: dt.date
-    relationships: int
-    met: int
 
 
 class Change(NamedTuple):
@@ -84,16 +72,76 @@ class Census(NamedTuple):
     """The relationships of a vault over time.
 
     Attributes:
-        months: the first day of every month since the month after the first contact; the latest last.
         changes: every tie that became a relationship or lapsed, in the order of days.
         time: None while the notes do not go back more than a year: everybody would be new.
         balance: who starts and who gives.
     """
 
-    months: tuple[Month, ...]
     changes: tuple[Change, ...]
     time: TimeShare | None
     balance: Balance
+
+
+class MonthCount:
+    """The relationships there were on the first day of each month, counted while few ties of many change.
+
+    Args:
+        settings: what it takes to be a relationship.
+        as_of: the day up to which time is counted.
+    """
+
+    def __init__(self, settings: RelationshipSettings, as_of: dt.date) -> None:
+        self._settings = settings
+        self._as_of = as_of
+        self._begun: Counter[int] = Counter()
+        """Month to the number of people with whom contact began in it."""
+        self._met: Counter[int] = Counter()
+        self._relationships: Counter[int] = Counter()
+        """Month to how many more there are on its first day than on that of the month before."""
+        self._all: tuple[Month, ...] | None = None
+
+    def swap(self, gone: Iterable[PersonState], come: Iterable[PersonState]) -> None:
+        """Count some people no more, and others from now on."""
+        self._all = None
+        for state in gone:
+            self._count(state, -1)
+        for state in come:
+            self._count(state, 1)
+
+    def all(self) -> tuple[Month, ...]:
+        """Every month since the month after the first contact; the latest last."""
+        if self._all is None:
+            self._all = tuple(self._list_months())
+        return self._all
+
+    def _count(self, state: PersonState, sign: int) -> None:
+        if not state.days:
+            return
+        first = state.days[0].day
+        self._begun[_month(first)] += sign
+        self._met[_counted_from(first)] += sign
+        for spell in relationship_spells(state.days, self._settings, self._as_of):
+            self._relationships[_counted_from(spell.since)] += sign
+            if spell.until is not None:
+                self._relationships[_counted_from(spell.until)] -= sign
+
+    def _list_months(self) -> Iterator[Month]:
+        relationships = met = 0
+        first = min((month for month, people in self._begun.items() if people), default=_month(self._as_of))
+        for month in range(first, _month(self._as_of) + 1):
+            relationships += self._relationships[month]
+            met += self._met[month]
+            if month > first:
+                yield Month(dt.date(month // 12, month % 12 + 1, 1), relationships, met)
+
+
+def _month(day: dt.date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _counted_from(day: dt.date) -> int:
+    """The first month on whose first day something counts that came on `day`."""
+    return _month(day) + (day.day > 1)
 
 
 def take_census(snapshot: Snapshot, settings: RelationshipSettings) -> Census:
@@ -103,7 +151,6 @@ def take_census(snapshot: Snapshot, settings: RelationshipSettings) -> Census:
     spells = [(state, relationship_spells(state.days, settings, as_of)) for state in in_touch]
     changes = [change for state, found in spells for change in _find_changes(state, found)]
     return Census(
-        months=_count_months(in_touch, [spell for _, found in spells for spell in found], as_of),
         changes=tuple(sorted(changes, key=lambda change: (change.day, change.name, change.person))),
         time=_share_time(in_touch, as_of),
         balance=_weigh_balance(snapshot.people, as_of),
@@ -131,22 +178,6 @@ def _last_line(state: PersonState, day: dt.date) -> Evidence:
     """The line of the last contact up to a day."""
     upto = bisect_right(state.days, day, key=attrgetter("day"))
     return show_interaction(tell_day(state, state.days[upto - 1]))
-
-
-def _count_months(people: Sequence[PersonState], spells: Sequence[Spell], as_of: dt.date) -> tuple[Month, ...]:
-    firsts = sorted(state.days[0].day for state in people)
-    begun = sorted(spell.since for spell in spells)
-    ended = sorted(spell.until for spell in spells if spell.until is not None)
-    return tuple(
-        Month(day, bisect_right(begun, day) - bisect_right(ended, day), bisect_right(firsts, day))
-        for day in (_first_days(firsts[0], as_of) if firsts else ())
-    )
-
-
-def _first_days(after: dt.date, upto: dt.date) -> Iterator[dt.date]:
-    """The first day of each month later than one day, up to another."""
-    for month in range(after.year * 12 + after.month, upto.year * 12 + upto.month):
-        yield dt.date(month // 12, month % 12 + 1, 1)
 
 
 def _share_time(people: Sequence[PersonState], as_of: dt.date) -> TimeShare | None:

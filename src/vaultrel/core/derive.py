@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,26 +18,24 @@ from msgspec.structs import replace
 
 from vaultrel.core.classify import classify
 from vaultrel.core.context import ContextChoice, MeetingHistory
-from vaultrel.core.followups import compose_followup, counts_as_tie, propose_followup
+from vaultrel.core.followups import propose_followup
 from vaultrel.core.interactions import note_evidence
 from vaultrel.core.kept_promises import open_promises
-from vaultrel.core.network import Ground, Network, Survey
-from vaultrel.core.order import SortedItems
+from vaultrel.core.network import Network
+from vaultrel.core.order import SortedItems, SortedValues
 from vaultrel.core.people import NameAnswer, PeopleRegistry, person_diagnostics, read_person
-from vaultrel.core.plan import plan_followups
 from vaultrel.core.rhythm import TypicalGap, collapse_days
 from vaultrel.core.settled_names import SettledName, names_path
-from vaultrel.core.text import fold_name
+from vaultrel.core.standing import Standing
 from vaultrel.core.ties import TieMemory, assess_tie, remember_tie
+from vaultrel.core.unknown_names import UnknownNames
 from vaultrel.core.wording import check_phrases
 from vaultrel.errors import SettingsError
 from vaultrel.model import (
     Classification,
     ContactDay,
     Diagnostic,
-    Evidence,
     Fact,
-    FollowUp,
     Interaction,
     Meeting,
     Mention,
@@ -49,12 +48,11 @@ from vaultrel.model import (
     ResolvedMention,
     Snapshot,
     TieStrength,
-    UnknownName,
 )
 from vaultrel.settings import DEFAULT_SETTINGS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _LAST = "\U0010ffff"
 """No path comes after it."""
@@ -93,7 +91,8 @@ class Derivation:
     """The pipeline in its incremental form: takes changed notes, gives snapshots.
 
     A changed note costs its own reading, the reading of the notes whose names now mean somebody else, and the
-    ties of the people in them.
+    ties of the people in them. So does the snapshot after it, if it is of the same day as the one before, with which it
+    shares what nobody changed; of another day, everybody is assessed anew.
     """
 
     def __init__(self, settings: Settings = DEFAULT_SETTINGS) -> None:
@@ -106,6 +105,7 @@ class Derivation:
         self._people: dict[NotePath, Person] = {}
         self._person_diagnostics: dict[NotePath, tuple[Diagnostic, ...]] = {}
         self._registry = PeopleRegistry(settings)
+        self._owners: set[NotePath] = set()
         self._settled: tuple[SettledName, ...] = ()
         self._settled_in: dict[NotePath, dict[str, NameAnswer]] = {}
         """Note to what the user says a name means in it, by comparison key."""
@@ -113,9 +113,16 @@ class Derivation:
         self._choices: dict[NotePath, tuple[ContextChoice, ...]] = {}
         """Meeting to the attendees that context settles in it, where there are any."""
         self._evidence: dict[NotePath, NoteEvidence] = {}
-        self._told: SortedItems[NoteEvidence] = SortedItems(attrgetter("path"))
+        self._mentions: SortedItems[ResolvedMention] = SortedItems(attrgetter("path"))
+        self._ambiguous: SortedItems[ResolvedMention] = SortedItems(attrgetter("path"))
+        self._contact_mentions: SortedItems[ResolvedMention] = SortedItems(attrgetter("day"))
         self._meetings: SortedItems[Meeting] = SortedItems(lambda m: (m.day, m.time or dt.time.min, m.path))
         self._interactions: SortedItems[Interaction] = SortedItems(lambda i: (i.day, i.person, i.path, i.line))
+        self._unknown_names = UnknownNames()
+        self._diagnostics: SortedValues[Diagnostic] = SortedValues(
+            lambda d: (d.path, d.line, d.column, d.code, d.message, d.severity)
+        )
+        self._settled_diagnostics: tuple[Diagnostic, ...] = ()
         self._readers: defaultdict[str, set[NotePath]] = defaultdict(set)
         """Comparison key to the notes whose evidence depends on what it means."""
         self._ties: dict[NotePath, _Tie] = {}
@@ -124,10 +131,10 @@ class Derivation:
         """Person to the first day on which contact may have changed since theirs was taken in."""
         self._network = Network()
         self._typical_gap = TypicalGap()
-        self._states: dict[NotePath, tuple[dt.date, float, PersonState]] = {}
-        """Assessed ties, with the day and typical gap they were assessed for."""
-        self._words: dict[NotePath, tuple[tuple[FollowUp, PersonState, Ground, dt.date], FollowUp]] = {}
-        """Follow-ups in words, with all that these rest on."""
+        self._standing: Standing | None = None
+        """How everybody stands on the day of the last snapshot."""
+        self._touched: set[NotePath] = set()
+        """The notes and people of whom something else is known since then."""
 
     @property
     def notes(self) -> Mapping[NotePath, Note]:
@@ -142,23 +149,24 @@ class Derivation:
         """Take in notes that are new or changed, and forget those given as None."""
         changed = {path: note for path, note in changes.items() if note != self._notes.get(path)}
         keys: set[str] = set()
+        before = [*self._list_diagnostics(changed)]
         for path, note in changed.items():
             keys |= self._set_note(path, note)
-        touched = {path for path in changed if path in self._people or path in self._states}
-        self._read_again(keys, set(changed), touched)
+        self._diagnostics.swap(before, self._list_diagnostics(changed))
+        self._touched |= changed.keys()
+        self._read_again(keys, set(changed))
 
     def settle(self, answers: Iterable[SettledName]) -> None:
         """Replace the user's answers to ambiguous and unknown names, one for each question."""
         self._settled = tuple(answers)
-        self._read_again(set(), set(), set())
+        self._read_again(set(), set())
 
-    def _read_again(self, keys: set[str], stale: set[NotePath], touched: set[NotePath]) -> None:
+    def _read_again(self, keys: set[str], stale: set[NotePath]) -> None:
         """Make the evidence anew of the stale notes, and of those for which a name may now mean somebody else.
 
         Args:
             keys: the comparison keys whose answer may have changed.
             stale: notes that have changed themselves.
-            touched: people to assess anew, whatever the evidence.
         """
         settled_keys, settled_notes = self._apply_settled()
         keys |= settled_keys
@@ -172,17 +180,25 @@ class Derivation:
                 bases[path] = self._base_evidence(path)
         before = [self._evidence[path] for path in bases if path in self._evidence]
         for path, base in bases.items():
-            touched |= self._set_evidence(path, base)
+            self._touched |= self._set_evidence(path, base)
         self._keep_in_order(before, [self._evidence[path] for path in bases if path in self._evidence])
-        for person in touched:
-            self._states.pop(person, None)
-            self._words.pop(person, None)
+        settled_diagnostics = tuple(self._diagnose_settled())
+        self._diagnostics.swap(self._settled_diagnostics, settled_diagnostics)
+        self._settled_diagnostics = settled_diagnostics
         for person, day in self._changed_from.items():
             self._take_contact(person, day)
         self._changed_from.clear()
 
+    def _list_diagnostics(self, paths: Iterable[NotePath]) -> Iterator[Diagnostic]:
+        """What is wrong with some notes by themselves."""
+        for path in paths:
+            if (note := self._notes.get(path)) is not None:
+                yield from note.diagnostics
+            yield from self._person_diagnostics.get(path, ())
+
     def _set_note(self, path: NotePath, note: Note | None) -> frozenset[str]:
         """Hold the note; returns the comparison keys that may now mean something else."""
+        self._owners.discard(path)
         if note is None:
             del self._notes[path], self._classes[path]
             self._network.set_note(path, None, None)
@@ -198,7 +214,10 @@ class Derivation:
         else:
             self._people.pop(path, None)
             self._person_diagnostics.pop(path, None)
-        return self._registry.update(path, self._people.get(path), exists=True)
+        keys = self._registry.update(path, self._people.get(path), exists=True)
+        if path in self._people and self._registry.is_owner(path):
+            self._owners.add(path)
+        return keys
 
     def _apply_settled(self) -> tuple[frozenset[str], set[NotePath]]:
         """Follow the links in the user's answers; returns the keys and the notes for which that changed something."""
@@ -265,9 +284,13 @@ class Derivation:
         return touched
 
     def _keep_in_order(self, gone: list[NoteEvidence], come: list[NoteEvidence]) -> None:
-        self._told.swap(gone, come)
-        self._meetings.swap(*([each.meeting for each in some if each.meeting is not None] for some in (gone, come)))
-        self._interactions.swap(*([found for each in some for found in each.interactions] for some in (gone, come)))
+        self._mentions.swap(*_of_both(gone, come, lambda each: each.mentions))
+        self._ambiguous.swap(*_of_both(gone, come, _ambiguous_in))
+        self._contact_mentions.swap(*_of_both(gone, come, _contact_mentions_in))
+        self._meetings.swap(*_of_both(gone, come, lambda each: () if each.meeting is None else (each.meeting,)))
+        self._interactions.swap(*_of_both(gone, come, lambda each: each.interactions))
+        self._diagnostics.swap(*_of_both(gone, come, lambda each: each.diagnostics))
+        self._unknown_names.swap(gone, come)
 
     def _take_contact(self, person: NotePath, since: dt.date) -> None:
         """Take in a person's contact anew from the day `since`: what is later than all before costs one step."""
@@ -314,58 +337,46 @@ class Derivation:
 
     def snapshot(self, as_of: dt.date) -> Snapshot:
         """Everything that follows from the notes held, on the day `as_of`."""
-        people = [
-            self._state(self._people[path], as_of) for path in sorted(self._people) if not self._registry.is_owner(path)
+        if self._standing is None or self._standing.as_of != as_of:
+            self._standing = Standing(as_of, self._network, self._typical_gap, self._settings)
+            self._touched = set(self._people)
+        self._standing.update(self._touched, partial(self._assess, as_of=as_of))
+        self._touched = set()
+        owners = tuple(self._people[path] for path in sorted(self._owners))
+        planned, waiting = self._standing.plan(owners)
+        # Mentions in a note of a day to come are not contact yet, and what is to be on that day is not held.
+        ahead = [(found, replace(found, contact=False)) for found in self._contact_mentions.after(as_of)]
+        unheld = [
+            (meeting, replace(meeting, held=False))
+            for meeting in self._meetings.after((as_of, dt.time.max, _LAST))
+            if meeting.held
         ]
-        proposals = [state.followup for state in people if state.followup is not None]
-        owners = tuple(self._people[path] for path in sorted(self._people) if self._registry.is_owner(path))
-        survey = Survey(self._network, filter(counts_as_tie, people), owners, as_of)
-        planned, waiting = (
-            self._put_in_words(followups, survey, as_of)
-            for followups in plan_followups(proposals, self._settings.plan, as_of)
-        )
-        placed = {followup.person: followup for followup in (*planned, *waiting)}
-        meetings = tuple(_held_by(meeting, as_of) for meeting in self._meetings)
-        mentions = tuple(_counted_by(mention, as_of) for found in self._told for mention in found.mentions)
         return Snapshot(
             as_of=as_of,
             note_count=len(self._notes),
             owners=owners,
-            people=tuple(_with_followup(state, placed.get(state.person.path)) for state in people),
-            meetings=meetings,
-            mentions=mentions,
+            people=self._standing.people(),
+            meetings=self._meetings.all_but(unheld),
+            mentions=self._mentions.all_but(ahead),
+            ambiguous=self._ambiguous.all_but(pair for pair in ahead if pair[0].resolution == "ambiguous"),
             interactions=self._interactions.until((as_of, _LAST)),
             followups=planned,
             waiting=waiting,
-            unknown_names=_unknown_names(meetings, mentions),
-            diagnostics=self._diagnostics(),
+            unknown_names=self._unknown_names.all(),
+            diagnostics=self._diagnostics.all(),
+            months=self._standing.months(),
         )
 
-    def _put_in_words(self, followups: Iterable[FollowUp], survey: Survey, as_of: dt.date) -> tuple[FollowUp, ...]:
-        """The follow-ups with their words, found anew only where the person, their ground or the day has changed."""
-        told = []
-        for followup in followups:
-            _, _, state = self._states[followup.person]
-            ground = survey.find_ground(state, followup.planned or max(followup.due, as_of))
-            asked = (followup, state, ground, as_of)
-            kept = self._words.get(followup.person)
-            if kept is None or kept[0] != asked:
-                kept = (asked, compose_followup(followup, state, ground, self._settings, as_of))
-                self._words[followup.person] = kept
-            told.append(kept[1])
-        return tuple(told)
-
-    def _state(self, person: Person, as_of: dt.date) -> PersonState:
-        """The tie with one person, kept until their evidence, the day or the typical gap before it changes."""
-        contact = self._contact.get(person.path)
+    def _assess(self, path: NotePath, as_of: dt.date) -> PersonState | None:
+        """How the tie with the person of a note stands; None where that is nobody, or the owner."""
+        if path not in self._people or path in self._owners:
+            return None
+        person, contact = self._people[path], self._contact.get(path)
         days = contact.days[: bisect_right(contact.days, as_of, key=attrgetter("day"))] if contact else ()
         typical_gap = self._typical_gap.before(days[-1].day if days else as_of)
-        kept = self._states.get(person.path)
-        if kept is not None and kept[:2] == (as_of, typical_gap):
-            return kept[2]
         whole = contact is not None and len(days) == len(contact.days)
         memory = contact.memory if contact and whole else remember_tie(days, self._settings)
-        tie = self._ties.get(person.path)
+        tie = self._ties.get(path)
         interactions = tuple(
             sorted(
                 (found for found in _flatten(tie.interactions) if found.day <= as_of) if tie else (),
@@ -376,7 +387,7 @@ class Derivation:
             sorted(_flatten(tie.promises) if tie else (), key=lambda p: (p.due or dt.date.max, p.path, p.line))
         )
         if promises and tie:
-            promises = open_promises(promises, (self._notes[path] for path in tie.interactions), as_of)
+            promises = open_promises(promises, (self._notes[told] for told in tie.interactions), as_of)
         facts = tuple(
             sorted(
                 (found for found in _flatten(tie.facts) if found.noted is None or found.noted <= as_of) if tie else (),
@@ -391,9 +402,7 @@ class Derivation:
             promises=promises,
             facts=facts,
         )
-        state = replace(state, followup=propose_followup(state, memory, self._settings, as_of))
-        self._states[person.path] = (as_of, typical_gap, state)
-        return state
+        return replace(state, followup=propose_followup(state, memory, self._settings, as_of))
 
     def tie_if(
         self, person: NotePath, on: dt.date, *, known_until: dt.date, contact: Interaction | None = None
@@ -415,16 +424,7 @@ class Derivation:
         typical_gap = self._typical_gap.before(days[-1].day if days else on)
         return assess_tie(self._people[person], days, memory, found, typical_gap, self._settings, on)
 
-    def _diagnostics(self) -> tuple[Diagnostic, ...]:
-        found = {
-            *(diagnostic for note in self._notes.values() for diagnostic in note.diagnostics),
-            *(diagnostic for evidence in self._evidence.values() for diagnostic in evidence.diagnostics),
-            *(diagnostic for found in self._person_diagnostics.values() for diagnostic in found),
-            *self._settled_diagnostics(),
-        }
-        return tuple(sorted(found, key=lambda d: (d.path, d.line, d.column, d.code, d.message)))
-
-    def _settled_diagnostics(self) -> Iterator[Diagnostic]:
+    def _diagnose_settled(self) -> Iterator[Diagnostic]:
         """The user's answers that lead to no person, and so count for nothing."""
         for settled in self._settled:
             person = self._meant_by(settled)
@@ -455,33 +455,17 @@ def _people_in(evidence: NoteEvidence) -> set[NotePath]:
     return {found.person for items in told for found in items}
 
 
-def _with_followup(state: PersonState, followup: FollowUp | None) -> PersonState:
-    return state if state.followup == followup else replace(state, followup=followup)
+def _of_both(
+    gone: Iterable[NoteEvidence], come: Iterable[NoteEvidence], items: Callable[[NoteEvidence], Iterable[_T]]
+) -> tuple[list[_T], list[_T]]:
+    """What is in the evidence that goes, and in that which comes."""
+    old, new = ([item for each in some for item in items(each)] for some in (gone, come))
+    return old, new
 
 
-def _held_by(meeting: Meeting, as_of: dt.date) -> Meeting:
-    return meeting if meeting.day <= as_of or not meeting.held else replace(meeting, held=False)
+def _ambiguous_in(evidence: NoteEvidence) -> list[ResolvedMention]:
+    return [found for found in evidence.mentions if found.resolution == "ambiguous"]
 
 
-def _counted_by(mention: ResolvedMention, as_of: dt.date) -> ResolvedMention:
-    """A mention in a note of a day to come is not contact yet."""
-    ahead = mention.contact and mention.day is not None and mention.day > as_of
-    return replace(mention, contact=False) if ahead else mention
-
-
-def _unknown_names(meetings: Iterable[Meeting], mentions: Iterable[ResolvedMention]) -> tuple[UnknownName, ...]:
-    """Names of attendees that no person note answers to, the most frequent first."""
-    ambiguous = {(m.path, m.mention.line, m.mention.column) for m in mentions if m.resolution == "ambiguous"}
-    places: defaultdict[str, list[Evidence]] = defaultdict(list)
-    shown: dict[str, str] = {}
-    for meeting in meetings:
-        for attendee in meeting.attendees:
-            if attendee.path is None and (meeting.path, attendee.line, attendee.column) not in ambiguous:
-                key = fold_name(attendee.name)
-                shown[key] = min(shown.get(key, attendee.name), attendee.name)
-                places[key].append(Evidence(meeting.path, attendee.line, day=meeting.day))
-    found = [
-        UnknownName(shown[key], len(where), tuple(sorted(where, key=lambda e: (e.day or dt.date.min, e.path, e.line))))
-        for key, where in places.items()
-    ]
-    return tuple(sorted(found, key=lambda name: (-name.count, name.name)))
+def _contact_mentions_in(evidence: NoteEvidence) -> list[ResolvedMention]:
+    return [found for found in evidence.mentions if found.contact and found.day is not None]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaultrel.core.classify import plain_key
+from vaultrel.core.order import SortedItems
 from vaultrel.core.person_notes import note_stem
 from vaultrel.core.text import fold_name
 from vaultrel.model import Evidence
@@ -184,28 +186,33 @@ class Survey:
 
     Args:
         network: what the notes say.
-        ties: those whom it is worth introducing to each other.
-        owners: the owner's own notes.
         as_of: the day; later notes do not count.
     """
 
-    def __init__(self, network: Network, ties: Iterable[PersonState], owners: Iterable[Person], as_of: dt.date) -> None:
+    def __init__(self, network: Network, as_of: dt.date) -> None:
         self._network = network
         self._as_of = as_of
-        self._owners = tuple(owners)
-        self._fond: defaultdict[str, list[tuple[PersonState, str]]] = defaultdict(list)
+        self._fond: defaultdict[str, SortedItems[PersonState]] = defaultdict(_strongest_first)
+        """Topic to the ties that are interested in it."""
         self._known: set[NotePath] = set()
-        for state in sorted(ties, key=lambda state: (-state.tie.strength, state.person.path)):
-            self._known.add(state.person.path)
-            for interest in state.person.interests:
-                self._fond[topic_key(interest)].append((state, interest))
 
-    def find_ground(self, state: PersonState, day: dt.date) -> Ground:
-        """The ground for a follow-up on `day` with the person."""
+    def swap(self, gone: Iterable[PersonState], come: Iterable[PersonState]) -> None:
+        """Take out some of those whom it is worth introducing to each other, these very objects, and put in others."""
+        gone, come = tuple(gone), tuple(come)
+        self._known.difference_update(state.person.path for state in gone)
+        self._known.update(state.person.path for state in come)
+        old, new = _by_topic(gone), _by_topic(come)
+        for topic in old.keys() | new.keys():
+            self._fond[topic].swap(old[topic], new[topic])
+            if not self._fond[topic]:
+                del self._fond[topic]
+
+    def find_ground(self, state: PersonState, owners: Iterable[Person], day: dt.date) -> Ground:
+        """The ground for a follow-up on `day` with the person; `owners` are the owner's own notes."""
         person = state.person
         wish = self._network.wish_of(person.path)
         return Ground(
-            shared=find_shared_interests(person, self._owners),
+            shared=find_shared_interests(person, owners),
             note=self._network.find_note(person, state.tie.last_contact, min(day, self._as_of), day),
             introduction=self._find_introduction(person),
             project=wish.project,
@@ -217,12 +224,26 @@ class Survey:
         if person.path not in self._known:
             return None
         for interest in person.interests:
-            for other, same in self._fond.get(topic_key(interest), [])[:MOST_CANDIDATES]:
+            topic = topic_key(interest)
+            for other in islice(self._fond.get(topic, ()), MOST_CANDIDATES):
                 path = other.person.path
                 if path != person.path and not self._network.are_named_together(person.path, path):
+                    same = next(each for each in other.person.interests if topic_key(each) == topic)
                     shown = (_show_interests(person)[interest], _show_interests(other.person)[same])
                     return Introduction(other.person.name, interest, shown)
         return None
+
+
+def _strongest_first() -> SortedItems[PersonState]:
+    return SortedItems(lambda state: (-state.tie.strength, state.person.path))
+
+
+def _by_topic(states: Iterable[PersonState]) -> defaultdict[str, list[PersonState]]:
+    found: defaultdict[str, list[PersonState]] = defaultdict(list)
+    for state in states:
+        for topic in dict.fromkeys(map(topic_key, state.person.interests)):
+            found[topic].append(state)
+    return found
 
 
 def topic_key(words: str) -> str:

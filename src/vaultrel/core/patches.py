@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vaultrel.core.frontmatter import says
+from vaultrel.core.order import diff_items
 from vaultrel.model import OWNED_FIELDS, Diagnostic, NotePatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from vaultrel.model import Note, NotePath, OwnedValue, PersonState, Scalar
 
@@ -49,20 +50,45 @@ def plan_patches(
     strength has moved by fewer than 5 points. Otherwise all fields that differ are set, and fields that are no longer
     known are removed: a stale number misleads.
     """
-    patches, refused = [], []
-    for state in sorted(people, key=lambda state: state.person.path):
-        note = notes[state.person.path]
-        patch = _plan_patch(state, note)
-        if patch is None:
-            continue
-        if note.refusal is None:
-            patches.append(patch)
-        else:
-            refused.append(Diagnostic(note.path, note.refusal.code, note.refusal.message, note.refusal.line))
-    return tuple(patches), tuple(refused)
+    return PatchPlanner(lambda _: notes).plan(tuple(people))
 
 
-def _plan_patch(state: PersonState, note: Note) -> NotePatch | None:
+class PatchPlanner:
+    """What `plan_patches` gives, again and again: who is as before, in a note as before, is not looked at again.
+
+    Args:
+        notes: gives the notes at these paths.
+    """
+
+    def __init__(self, notes: Callable[[Iterable[NotePath]], Mapping[NotePath, Note]]) -> None:
+        self._notes = notes
+        self._seen: Sequence[PersonState] = ()
+        self._found: dict[NotePath, NotePatch | Diagnostic] = {}
+        """What is due, by the note of each person seen."""
+
+    def plan(self, people: Sequence[PersonState]) -> tuple[tuple[NotePatch, ...], tuple[Diagnostic, ...]]:
+        """The writes that are due, by path, and a diagnostic for each that a note forbids.
+
+        Args:
+            people: everyone, with what is known of them now; the very object seen before only where the note is the
+                one seen then, as in the snapshots of one `Derivation`.
+        """
+        gone, come = diff_items(self._seen, people)
+        notes = self._notes([state.person.path for state in come])
+        for state in gone:
+            self._found.pop(state.person.path, None)
+        for state in come:
+            path = state.person.path
+            if (found := _plan_patch(state, notes[path])) is not None:
+                self._found[path] = found
+        self._seen = people
+        due = [self._found[path] for path in sorted(self._found)]
+        patches = tuple(each for each in due if isinstance(each, NotePatch))
+        return patches, tuple(each for each in due if isinstance(each, Diagnostic))
+
+
+def _plan_patch(state: PersonState, note: Note) -> NotePatch | Diagnostic | None:
+    """The write that is due, or why the note forbids it; None when none is."""
     wanted = dict(wanted_fields(state))
     written = _written_fields(note)
     fields = tuple(
@@ -72,6 +98,8 @@ def _plan_patch(state: PersonState, note: Note) -> NotePatch | None:
     )
     if not fields or _is_quiet(fields, written):
         return None
+    if note.refusal is not None:
+        return Diagnostic(note.path, note.refusal.code, note.refusal.message, note.refusal.line)
     before = tuple((key, leaf.text if leaf else "") for key, leaf in written.items())
     return NotePatch(note.path, note.digest, fields, before)
 

@@ -113,12 +113,11 @@ def open_names(snapshot: Snapshot) -> tuple[OpenName, ...]:
     shown: dict[str, str] = {}
     candidates: defaultdict[str, set[NotePath]] = defaultdict(set)
     places: defaultdict[str, list[tuple[NotePath, int]]] = defaultdict(list)
-    for found in snapshot.mentions:
-        if found.resolution == "ambiguous":
-            key = fold_name(found.mention.target)
-            shown[key] = min(shown.get(key, found.mention.target), found.mention.target)
-            candidates[key].update(found.candidates)
-            places[key].append((found.path, found.mention.line))
+    for found in snapshot.ambiguous:
+        key = fold_name(found.mention.target)
+        shown[key] = min(shown.get(key, found.mention.target), found.mention.target)
+        candidates[key].update(found.candidates)
+        places[key].append((found.path, found.mention.line))
     ambiguous = [
         OpenName(shown[key], key, tuple(sorted(candidates[key])), tuple(dict.fromkeys(places[key])))
         for key in sorted(shown)

@@ -35,7 +35,7 @@ _TABLES = {
 }
 
 
-_ENCODER = msgspec.msgpack.Encoder()
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=tuple)  # what a snapshot has many of
 _DECODER = msgspec.msgpack.Decoder(Note)
 
 

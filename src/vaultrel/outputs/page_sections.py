@@ -239,7 +239,7 @@ def _compose_headline(snapshot: Snapshot, census: Census, settings: Relationship
     recent = [change for change in census.changes if change.day > month_ago]
     gained = [change for change in recent if change.kind != "lapsed"]
     lost = [change for change in recent if change.kind == "lapsed"]
-    months = [(writer.day(month.day), month.relationships) for month in census.months[-SHOWN_MONTHS:]]
+    months = [(writer.day(month.day), month.relationships) for month in snapshot.months[-SHOWN_MONTHS:]]
     counts = [count for _, count in months] + [relationships]
     return Headline(
         relationships=relationships,

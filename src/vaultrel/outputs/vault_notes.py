@@ -7,10 +7,8 @@ trend with the calendar. So it is written when something has changed, and not be
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from vaultrel.core.census import take_census
 from vaultrel.core.daily_line import spell_link
 from vaultrel.core.person_notes import note_stem
 from vaultrel.core.text import clean_text
@@ -20,8 +18,7 @@ from vaultrel.core.wording import show_day
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vaultrel.core.census import Month
-    from vaultrel.model import FollowUp, PersonState, Snapshot
+    from vaultrel.model import FollowUp, Month, PersonState, Snapshot
     from vaultrel.outputs.base import RenderContext
     from vaultrel.settings import Settings
 
@@ -55,13 +52,17 @@ class RelationshipsNote:
         """The note, with every word of the user's own in `context.previous`; see `Page.rewrite`."""
         previous = context.previous or b""
         week = _this_week(snapshot, previous)
-        lines = [*_compose_head(snapshot), *_compose_week(week), *_compose_rest(snapshot, context.settings)]
+        fading = [state for state in snapshot.people if state.tie.band == "fading"]
+        lines = [
+            *_compose_head(snapshot, len(fading)),
+            *_compose_week(week),
+            *_compose_rest(snapshot, fading, context.settings),
+        ]
         return Page.of(previous).rewrite(lines)
 
 
-def _compose_head(snapshot: Snapshot) -> Iterator[str]:
-    relationships = sum(state.tie.relationship for state in snapshot.people)
-    fading = Counter(state.tie.band for state in snapshot.people)["fading"]
+def _compose_head(snapshot: Snapshot, fading: int) -> Iterator[str]:
+    relationships = len([True for state in snapshot.people if state.tie.relationship])
     people = f"**{_count(relationships, 'relationship')}** out of {_count(len(snapshot.people), 'contact')}"
     yield from ("# Relationships", "", f"{people}{f', {fading:,} of them fading' if fading else ''}.", "")
     yield from (_INTRODUCTION, "")
@@ -98,7 +99,7 @@ def _compose_week(week: Sequence[tuple[dt.date, FollowUp]]) -> Iterator[str]:
     yield ""
 
 
-def _compose_rest(snapshot: Snapshot, settings: Settings) -> Iterator[str]:
+def _compose_rest(snapshot: Snapshot, fading: Sequence[PersonState], settings: Settings) -> Iterator[str]:
     """Who waits, who fades, and the trend; nothing where there is none."""
     monday = snapshot.as_of - dt.timedelta(snapshot.as_of.weekday())
     waiting = [followup for followup in snapshot.waiting if followup.due < monday]
@@ -108,13 +109,13 @@ def _compose_rest(snapshot: Snapshot, settings: Settings) -> Iterator[str]:
             for f in waiting
         ]
         yield from ("## Waiting for a quieter week", "", *_first_of(told), "")
-    fading = sorted(
-        (state for state in snapshot.people if state.tie.band == "fading" and not state.person.ignored),
+    shown = sorted(
+        (state for state in fading if not state.person.ignored),
         key=lambda state: (-state.tie.peak, state.person.path),
     )
-    if fading:
-        yield from ("## Fading", "", *_first_of([_fading_line(state, settings) for state in fading]), "")
-    months = take_census(snapshot, settings.relationship).months[-TREND_MONTHS:]
+    if shown:
+        yield from ("## Fading", "", *_first_of([_fading_line(state, settings) for state in shown]), "")
+    months = snapshot.months[-TREND_MONTHS:]
     if len(months) > 1:
         yield from compose_trend(months)
 
