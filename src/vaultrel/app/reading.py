@@ -161,10 +161,7 @@ class Reader:
             if not self._take_in(reading, index, notes, lost):
                 return self._start_over(accept_missing=accept_missing, progress=progress)
             reading.known.hold(
-                {
-                    path: KnownNote(settle_fingerprint(seen[path], began_ns), note.digest)
-                    for path, note in notes.items()
-                }
+                {path: KnownNote(settle_fingerprint(seen[path], began_ns), note.digest) for path, note in notes.items()}
             )
             reading.unread = unread
             self._read_names(reading)
@@ -208,9 +205,7 @@ class Reader:
         """
         known = reading.known.entries
         news: dict[NotePath, Note | None] = {
-            path: note
-            for path, note in notes.items()
-            if path not in known or known[path].digest != note.digest
+            path: note for path, note in notes.items() if path not in known or known[path].digest != note.digest
         }
         news.update({path: None for path in lost if path in known})
         if news:
