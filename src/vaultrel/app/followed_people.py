@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vaultrel.core.birthdays import open_birthdays
+from vaultrel.core.changes import changed_people
 from vaultrel.core.identities import Everybody, follow_people, read_traces, write_traces
-from vaultrel.core.order import list_swapped
 from vaultrel.storage.base import NoteStore, ReadRefusedError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vaultrel.app.private_files import PrivateFiles
     from vaultrel.core.identities import Identities
-    from vaultrel.model import Note, NotePath, PersonState, Snapshot
+    from vaultrel.model import Note, NotePath, Snapshot
     from vaultrel.settings import Settings
 
 PEOPLE_FILE = ".vaultrel/feed-people"
@@ -58,12 +58,11 @@ class FollowedPeople:
         return follow_people(read_traces(kept), self._everybody, self._with_events, snapshot.as_of)
 
     def _meet(self, snapshot: Snapshot) -> None:
-        """Know everybody as they are now: who is the very same value as before has not changed, nor has their note."""
+        """Know everybody as they are now."""
         if self._met is None or self._met.as_of != snapshot.as_of:
             self._met, self._everybody, self._with_events = None, Everybody(), set()
-        gone, come = list_swapped(self._met.people if self._met is not None else (), snapshot.people)
-        changes: dict[NotePath, PersonState | None] = {state.person.path: None for state in gone}
-        changes.update((state.person.path, state) for state in come)
+        changes = changed_people(self._met.people if self._met is not None else (), snapshot.people)
+        come = [state for state in changes.values() if state is not None]
         self._everybody.update(changes, self._notes(state.person.path for state in come))
         self._with_events.difference_update(changes)
         self._with_events.update(

@@ -14,6 +14,7 @@ from msgspec import Struct
 from vaultrel import clock
 from vaultrel.app.feed_files import FeedFiles
 from vaultrel.app.followed_people import PEOPLE_FILE, FollowedPeople
+from vaultrel.core.changes import changed_people
 from vaultrel.errors import StorageFailedError, WriteRefusedError
 from vaultrel.model import Diagnostic, Note, NotePath, Snapshot
 from vaultrel.outputs import get_output
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from vaultrel.app.private_files import PrivateFiles
     from vaultrel.core.identities import Identities
-    from vaultrel.model import FollowUp
+    from vaultrel.model import FollowUp, PersonState
     from vaultrel.outputs.feed_events import FeedEvent
     from vaultrel.settings import Settings
     from vaultrel.storage.base import NoteStore
@@ -59,6 +60,9 @@ class Publisher:
         self._published: Snapshot | None = None
         """What the feeds were last rendered of, or found to be."""
         self._unkept: _Unkept | None = None
+        self._tagged: tuple[PersonState, ...] = ()
+        """The people whose tags the next are."""
+        self._tags_of: dict[NotePath, tuple[str, ...]] = {}
         self.on_published: Callable[[], None] | None = None
         """Called when the feeds are on disk, before what is left of a scan: a scan that wrote notes waits a while."""
 
@@ -196,8 +200,13 @@ class Publisher:
         """The tags of people's notes, where a feed asks for them."""
         if not filters_tags(self.feeds.feeds):
             return {}
-        notes = self._notes(state.person.path for state in snapshot.people)
-        return {path: tuple(tag.name for tag in note.tags) for path, note in notes.items()}
+        changes = changed_people(self._tagged, snapshot.people)
+        notes = self._notes(path for path, state in changes.items() if state is not None)
+        for path in changes:
+            self._tags_of.pop(path, None)
+        self._tags_of.update((path, tuple(tag.name for tag in note.tags)) for path, note in notes.items())
+        self._tagged = snapshot.people
+        return self._tags_of
 
     def read_own(self, path: str) -> bytes | None:
         """A generated file; None where there is none, or something that is not ours to read stands in its place."""

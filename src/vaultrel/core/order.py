@@ -47,9 +47,3 @@ class SortedItems(Generic[_T]):
     def until(self, last: Any) -> tuple[_T, ...]:
         """The items whose key is not greater."""
         return tuple(self._items[: bisect_right(self._items, last, key=self._key)])
-
-
-def list_swapped(before: Sequence[_T], now: Sequence[_T]) -> tuple[list[_T], list[_T]]:
-    """The items that are no more in `now`, and those that were not in `before`, as very objects."""
-    olds, news = set(map(id, before)), set(map(id, now))
-    return [item for item in before if id(item) not in news], [item for item in now if id(item) not in olds]
