@@ -32,6 +32,7 @@ MISSED_DAYS: Final = 30
 
 _ID_KEYS: Final = frozenset({"id", "uid", "uuid"})
 _LONGEST_ID: Final = 200
+_CACHED_LINES: Final = 1 << 14
 _ID: Final = "id:"
 """What the key of a person with an id begins with."""
 
@@ -171,17 +172,23 @@ def follow_people(
     return Identities({path: key for path, key in matching.keys.items() if key != path}, traces)
 
 
-@functools.lru_cache(maxsize=2)
 def read_traces(data: bytes | None) -> Mapping[str, Trace]:
     """The traces in a file that `write_traces` made; a line that is none is left out."""
     found: dict[str, Trace] = {}
     for line in (data or b"").splitlines():
-        with suppress(ValueError, TypeError, RecursionError):
-            key, path, mark, *days = json.loads(line)
-            first, gone = (dt.date.fromisoformat(day) if day else None for day in days)
-            if key and path and all(isinstance(text, str) for text in (key, path, mark)):
-                found.setdefault(key, Trace(NotePath(path), mark, first, gone))
+        if (read := _read_trace(line)) is not None:
+            found.setdefault(*read)
     return found
+
+
+@functools.lru_cache(maxsize=_CACHED_LINES)
+def _read_trace(line: bytes) -> tuple[str, Trace] | None:
+    with suppress(ValueError, TypeError, RecursionError):
+        key, path, mark, *days = json.loads(line)
+        first, gone = (dt.date.fromisoformat(day) if day else None for day in days)
+        if key and path and all(isinstance(text, str) for text in (key, path, mark)):
+            return key, Trace(NotePath(path), mark, first, gone)
+    return None
 
 
 def write_traces(traces: Mapping[str, Trace]) -> bytes:
@@ -189,7 +196,7 @@ def write_traces(traces: Mapping[str, Trace]) -> bytes:
     return b"".join(_write_trace(key, trace) for key, trace in sorted(traces.items(), key=itemgetter(0)))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=_CACHED_LINES)
 def _write_trace(key: str, trace: Trace) -> bytes:
     first, gone = (day.isoformat() if day else "" for day in (trace.first, trace.gone))
     return json.dumps([key, trace.path, trace.mark, first, gone]).encode("ascii") + b"\n"
