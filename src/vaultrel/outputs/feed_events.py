@@ -248,15 +248,16 @@ def _other_entries(snapshot: Snapshot, settings: Settings) -> Iterator[FeedEntry
 
 def _met_since(day: dt.date, snapshot: Snapshot) -> Iterator[PersonState]:
     """The people of whom there is contact from a day on."""
-    found = snapshot.interactions[bisect_left(snapshot.interactions, day, key=attrgetter("day")) :]
-    states = (_state_of(path, snapshot) for path in {interaction.person for interaction in found})
+    told = snapshot.interactions
+    people = {told[at].person for at in range(bisect_left(told, day, key=attrgetter("day")), len(told))}
+    states = (_state_of(path, snapshot) for path in people)
     return (state for state in states if state is not None)
 
 
 def _state_of(path: NotePath, snapshot: Snapshot) -> PersonState | None:
-    at = bisect_left(snapshot.people, path, key=attrgetter("person.path"))
-    found = snapshot.people[at : at + 1]
-    return found[0] if found and found[0].person.path == path else None
+    people = snapshot.people
+    at = bisect_left(people, path, key=attrgetter("person.path"))
+    return people[at] if at < len(people) and people[at].person.path == path else None
 
 
 def _identify(entry: FeedEntry, keys: Mapping[NotePath, str]) -> str:
