@@ -48,8 +48,7 @@ def follow(
 def meet(notes: Mapping[NotePath, Note]) -> Everybody:
     """The people in these notes, all at once."""
     everybody = Everybody()
-    people = derive(notes.values(), DEFAULTS, TODAY).people
-    everybody.update({state.person.path: state for state in people}, notes)
+    everybody.update((), derive(notes.values(), DEFAULTS, TODAY).people, notes)
     return everybody
 
 

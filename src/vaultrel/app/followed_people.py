@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vaultrel.core.birthdays import open_birthdays
-from vaultrel.core.changes import changed_people
 from vaultrel.core.identities import Everybody, follow_people, read_traces, write_traces
+from vaultrel.core.order import diff_items
 from vaultrel.storage.base import NoteStore, ReadRefusedError
 
 if TYPE_CHECKING:
@@ -58,13 +58,15 @@ class FollowedPeople:
         return follow_people(read_traces(kept), self._everybody, self._with_events, snapshot.as_of)
 
     def _meet(self, snapshot: Snapshot) -> None:
-        """Know everybody as they are now."""
+        """Know everybody as they are now.
+
+        Of whoever has changed, or has another note, `vaultrel.core.derive.Derivation` makes another value.
+        """
         if self._met is None or self._met.as_of != snapshot.as_of:
             self._met, self._everybody, self._with_events = None, Everybody(), set()
-        changes = changed_people(self._met.people if self._met is not None else (), snapshot.people)
-        come = [state for state in changes.values() if state is not None]
-        self._everybody.update(changes, self._notes(state.person.path for state in come))
-        self._with_events.difference_update(changes)
+        gone, come = diff_items(self._met.people if self._met is not None else (), snapshot.people)
+        self._everybody.update(gone, come, self._notes(state.person.path for state in come))
+        self._with_events.difference_update(state.person.path for state in gone)
         self._with_events.update(
             state.person.path
             for state in come

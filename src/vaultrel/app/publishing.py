@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,7 +14,8 @@ from msgspec import Struct
 from vaultrel import clock
 from vaultrel.app.feed_files import FeedFiles
 from vaultrel.app.followed_people import PEOPLE_FILE, FollowedPeople
-from vaultrel.core.changes import changed_people
+from vaultrel.core.order import diff_items
+from vaultrel.core.patches import is_same_but_for_fields
 from vaultrel.errors import StorageFailedError, WriteRefusedError
 from vaultrel.model import Diagnostic, Note, NotePath, Snapshot
 from vaultrel.outputs import get_output
@@ -60,7 +61,7 @@ class Publisher:
         self._published: Snapshot | None = None
         """What the feeds were last rendered of, or found to be."""
         self._unkept: _Unkept | None = None
-        self._tagged: tuple[PersonState, ...] = ()
+        self._tagged: Sequence[PersonState] = ()
         """The people whose tags the next are."""
         self._tags_of: dict[NotePath, tuple[str, ...]] = {}
         self.on_published: Callable[[], None] | None = None
@@ -126,17 +127,18 @@ class Publisher:
             problems += failed
         if not dry_run:
             is_whole = not any(problem.severity == "error" for problem in problems)
-            self._unkept = _Unkept(bodies, namespace, followed, people if is_whole else None)
+            self._unkept = _Unkept(snapshot, bodies, namespace, followed, people if is_whole else None)
             self._published = snapshot
         return tuple(published), tuple(problems)
 
-    def keep(self, made_of: Callable[[], str] = str) -> tuple[Diagnostic, ...]:
+    def keep(self, now: Snapshot, made_of: Callable[[], str] = str) -> tuple[Diagnostic, ...]:
         """Keep what was published last as this computer's own copy, and what makes events the same ones the next time.
 
         Whatever breaks off before this is repeated at the next occasion, with the same outcome.
 
         Args:
-            made_of: names all that the snapshot published follows from now, if anything does.
+            now: the vault now that the fields are written.
+            made_of: as for `publish`, of that snapshot.
 
         Raises:
             WriteRefusedError, StorageFailedError: this computer's own files cannot be written.
@@ -154,7 +156,9 @@ class Publisher:
             followed = self._people.keep(unkept.people, unkept.followed)
         except (WriteRefusedError, StorageFailedError) as error:
             return (Diagnostic(NotePath(PEOPLE_FILE), "feed-not-written", error.message, severity="error"),)
-        self._private.keep("rendered", _state(made_of(), unkept.namespace, followed, unkept.bodies))
+        if is_same_but_for_fields(unkept.snapshot, now):
+            self._published = now
+            self._private.keep("rendered", _state(made_of(), unkept.namespace, followed, unkept.bodies))
         return ()
 
     def _standing(self, made_of: str, namespace: uuid.UUID, followed: bytes | None) -> dict[str, bytes]:
@@ -200,10 +204,10 @@ class Publisher:
         """The tags of people's notes, where a feed asks for them."""
         if not filters_tags(self.feeds.feeds):
             return {}
-        changes = changed_people(self._tagged, snapshot.people)
-        notes = self._notes(path for path, state in changes.items() if state is not None)
-        for path in changes:
-            self._tags_of.pop(path, None)
+        gone, come = diff_items(self._tagged, snapshot.people)
+        notes = self._notes(state.person.path for state in come)
+        for state in gone:
+            self._tags_of.pop(state.person.path, None)
         self._tags_of.update((path, tuple(tag.name for tag in note.tags)) for path, note in notes.items())
         self._tagged = snapshot.people
         return self._tags_of
@@ -230,12 +234,14 @@ class _Unkept(Struct, frozen=True):
     """What has been published and not kept yet.
 
     Attributes:
+        snapshot: what the feeds were rendered of.
         bodies: of the feeds, by their names.
         namespace: of their events' UIDs.
         followed: whose events were whose, as `FollowedPeople.kept` had it before.
         people: whose they are now; None where nothing was rendered, or not all is published.
     """
 
+    snapshot: Snapshot
     bodies: Mapping[str, bytes]
     namespace: uuid.UUID
     followed: bytes | None

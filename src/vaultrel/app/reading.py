@@ -103,8 +103,6 @@ class Reader:
         self._unkept: list[_Unkept] = []
         self._latest: Snapshot | None = None
         """The snapshot of the notes as they stand that was asked for last."""
-        self._earlier: Snapshot | None = None
-        """The snapshot that was asked for last, whatever the notes have come to since."""
         self._skipped: dict[str, str | None] = {}
         """Why each path of the last listing is not read, None for those that are: it follows from the path alone."""
         self.copies: tuple[NotePath, ...] = ()
@@ -122,7 +120,7 @@ class Reader:
 
     def forget(self) -> None:
         """Forget what was read; the two memories between runs stay."""
-        self._reading = self._latest = self._earlier = None
+        self._reading = self._latest = None
 
     # -- up to date ------------------------------------------------------------------------------------------
 
@@ -413,10 +411,7 @@ class Reader:
     # -- snapshots -------------------------------------------------------------------------------------------
 
     def snapshot(self, as_of: dt.date | None) -> Snapshot:
-        """What follows from the notes as last read, on the day `as_of` (today by default).
-
-        As long as that says the same it is the very same object, whatever was written into notes meanwhile.
-        """
+        """What follows from the notes as last read, on the day `as_of` (today by default)."""
         day = as_of or clock.today()
         if self._latest is None or self._latest.as_of != day:
             kept = self._kept_snapshot(day) if self._now.derivation is None else None
@@ -424,8 +419,7 @@ class Reader:
                 derivation = self.derivation
                 with paused_collection():
                     kept = derivation.snapshot(day)
-            # What both took from the same notes is one object in both, so that comparing them takes little.
-            self._latest = self._earlier = self._earlier if kept == self._earlier else kept
+            self._latest = kept
         return self._latest
 
     def keep_snapshot(self) -> None:

@@ -109,10 +109,8 @@ class Scan:
 
     def _keep(self, snapshot: Snapshot) -> None:
         """Keep what the next time needs, now that what people look at is written."""
-        desk, day = self._desk, snapshot.as_of
-        # What was written into notes since is no news, as a rule: then the feeds are rendered of the notes as they are.
-        is_as_published = desk.reader.snapshot(day) is snapshot
-        self._problems += desk.publisher.keep(partial(desk.reader.made_of, day) if is_as_published else str)
+        reader, day = self._desk.reader, snapshot.as_of
+        self._problems += self._desk.publisher.keep(reader.snapshot(day), partial(reader.made_of, day))
 
     def _take_words(self, as_of: dt.date | None) -> Taken:
         """Carry out ticks and new days, in the note and in the folder for a calendar program."""

@@ -9,9 +9,9 @@ from msgspec import Struct
 from vaultrel.model import Fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from vaultrel.model import NotePath, PersonState
+    from vaultrel.model import NotePath
 
 COARSE_CLOCK_NS = 2_000_000_000
 """The coarsest file times in use, in nanoseconds: FAT keeps modification times to two seconds."""
@@ -87,15 +87,3 @@ def looks_vanished(known_count: int, removed_count: int, seen_count: int) -> boo
         return False
     lost = min(removed_count, known_count - seen_count)
     return seen_count == 0 or (known_count >= SMALL_VAULT and lost * 5 >= known_count)
-
-
-def changed_people(before: Sequence[PersonState], now: Sequence[PersonState]) -> dict[NotePath, PersonState | None]:
-    """Who is new or not as before, and, as None, who is no more.
-
-    Who is the very same value has not changed, and neither has their note, but for our own fields: whatever else is
-    edited in it, `vaultrel.core.derive.Derivation` makes another value of them.
-    """
-    olds, news = (dict(zip(map(id, people), people, strict=True)) for people in (before, now))
-    changes: dict[NotePath, PersonState | None] = {olds[one].person.path: None for one in olds.keys() - news.keys()}
-    changes.update((news[one].person.path, news[one]) for one in news.keys() - olds.keys())
-    return changes

@@ -90,14 +90,14 @@ class Everybody:
     def __contains__(self, path: object) -> bool:
         return path in self._seen
 
-    def update(self, changes: Mapping[NotePath, PersonState | None], notes: Mapping[NotePath, Note]) -> None:
-        """Know people as they are now, and no more those given as None; `notes` are at least theirs."""
-        for path, state in changes.items():
-            if (before := self._seen.pop(path, None)) is not None:
+    def update(self, gone: Iterable[PersonState], come: Iterable[PersonState], notes: Mapping[NotePath, Note]) -> None:
+        """Know some people no more, and others as they are now; `notes` are at least theirs."""
+        for state in (*gone, *come):
+            if (before := self._seen.pop(state.person.path, None)) is not None:
                 self._file(before, _without)
-            if state is not None:
-                self._seen[path] = _see(state, notes)
-                self._file(self._seen[path], _with)
+        for state in come:
+            now = self._seen[state.person.path] = _see(state, notes)
+            self._file(now, _with)
 
     def _file(self, person: _Seen, change: Callable[[tuple[NotePath, ...], NotePath], tuple[NotePath, ...]]) -> None:
         path, mark = person.trace.path, person.trace.mark

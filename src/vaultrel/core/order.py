@@ -47,3 +47,9 @@ class SortedItems(Generic[_T]):
     def until(self, last: Any) -> tuple[_T, ...]:
         """The items whose key is not greater."""
         return tuple(self._items[: bisect_right(self._items, last, key=self._key)])
+
+
+def diff_items(before: Sequence[_T], after: Sequence[_T]) -> tuple[list[_T], list[_T]]:
+    """The items, these very objects, that are only in the first sequence, and those only in the second."""
+    still, known = set(map(id, after)), set(map(id, before))
+    return [item for item in before if id(item) not in still], [item for item in after if id(item) not in known]
