@@ -11,6 +11,7 @@ import pytest
 
 from vaultrel import clock
 from vaultrel.app import NAMESPACE_FILE, Vault, headline, open_vault
+from vaultrel.app.editing import Editor
 from vaultrel.app.followed_people import PEOPLE_FILE
 from vaultrel.errors import EmptyVaultError, SettingsError, VaultVanishedError
 from vaultrel.outputs.icalendar_feed import ICalendarFeed
@@ -266,8 +267,7 @@ def test_a_feed_is_rendered_again_only_when_something_it_is_made_of_changed(
 ) -> None:
     store = MemoryStore(NOTES)
     vault = Vault(store, DEFAULT_SETTINGS, None)
-    for _ in range(2):  # the first writes fields into notes, which the second reads
-        vault.scan(as_of=AS_OF)
+    assert vault.scan(as_of=AS_OF).applied  # what is written into notes is no news to the feed
     settings, day = DEFAULT_SETTINGS, AS_OF
     if what == "the day":
         day += dt.timedelta(1)
@@ -292,3 +292,25 @@ def test_a_feed_is_rendered_again_only_when_something_it_is_made_of_changed(
     vault.scan(as_of=day)
     assert len(rendered) == (what not in {"nothing", "the feed"})
     assert store.files["vaultrel/followups.ics"].endswith(b"END:VCALENDAR\r\n")
+
+
+def test_a_scan_that_is_broken_off_once_the_feed_is_published_is_made_good_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, broken = MemoryStore(NOTES), MemoryStore(NOTES)
+    Vault(whole, DEFAULT_SETTINGS, None).scan(as_of=AS_OF)
+    vault = Vault(broken, DEFAULT_SETTINGS, None)
+    with monkeypatch.context() as patch:
+        patch.setattr(Editor, "apply", _break_off)
+        with pytest.raises(KeyboardInterrupt):
+            vault.scan(as_of=AS_OF)
+    assert ".vaultrel/feed-people" not in broken.files
+    published = broken.files["vaultrel/followups.ics"]
+    assert vault.scan(as_of=AS_OF).applied
+    assert broken.files["vaultrel/followups.ics"] == published
+    assert broken.files.keys() == whole.files.keys()
+    assert all(broken.files[path] == data for path, data in whole.files.items() if path.endswith((".md", "-people")))
+
+
+def _break_off(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt

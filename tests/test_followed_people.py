@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from vaultrel.app import open_vault
 from vaultrel.app.followed_people import PEOPLE_FILE
@@ -222,3 +225,59 @@ def test_a_vault_without_anybody_to_follow_has_no_memory() -> None:
     store = MemoryStore({"Hall.md": "A hall.\n"})
     open_vault(store).scan(as_of=AS_OF)
     assert PEOPLE_FILE not in store.files
+
+
+PATHS = st.sampled_from([ADA, BO, "People/Ada Berg.md", "Contacts/Ada Lind.md", "Contacts/Cy Ek.md"])
+TEXTS = st.sampled_from(
+    [
+        *(NOTES[path] for path in (ADA, BO)),
+        f"{PERSON}\nKeeps bees.\n\n- 2026-05-04 coffee, her garden\n",
+        f"{PERSON}\nKeeps bees.\n\n- 2026-05-04 coffee, her orchard\n",
+        "---\ntags: [person]\nid: 7\nbirthday: 1980-07-09\ncircle: close\n---\n",
+        "---\ntags: [person]\naliases: [Ada Lind]\nrel_strength: 40\n---\n",
+        "Nobody.\n",
+    ]
+)
+
+
+class OneThatGoesOnAndOneThatRemembersNothing(RuleBasedStateMachine):
+    """Whoever has followed people for long knows what somebody finds who meets everybody for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store, self.cold = MemoryStore(NOTES), MemoryStore(NOTES)
+        self.vault = open_vault(self.store)
+        self.day = AS_OF
+        self.vault.scan(as_of=self.day)
+        for path, data in self.store.files.items():
+            self.cold.save(path, data)
+
+    @rule(path=PATHS, text=TEXTS)
+    def save(self, path: str, text: str) -> None:
+        for store in (self.store, self.cold):
+            store.save(path, text.encode())
+
+    @rule(old=PATHS, new=PATHS)
+    def move(self, old: str, new: str) -> None:
+        for store in (self.store, self.cold):
+            if old in store.files and old != new:
+                store.save(new, store.files[old])
+                store.delete(old)
+
+    @rule(days=st.sampled_from([1, 40]))
+    def wait(self, days: int) -> None:
+        self.day += dt.timedelta(days)
+
+    @invariant()
+    def both_know_the_same(self) -> None:
+        self.vault.scan(as_of=self.day)
+        open_vault(self.cold).scan(as_of=self.day)
+        assert self.store.files.get(PEOPLE_FILE) == self.cold.files.get(PEOPLE_FILE)
+        assert uids(self.store) == uids(self.cold)
+        assert {path: data for path, data in self.store.files.items() if path.endswith(".md")} == {
+            path: data for path, data in self.cold.files.items() if path.endswith(".md")
+        }
+
+
+TestFollowedStepByStep = OneThatGoesOnAndOneThatRemembersNothing.TestCase
+TestFollowedStepByStep.settings = settings(max_examples=30, stateful_step_count=12, deadline=None)

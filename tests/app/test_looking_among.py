@@ -190,5 +190,5 @@ def test_any_sequence_of_edits_looked_at_one_by_one_is_known(vault: Vault, root:
                 text = chance.choice([PERSON, "met:: [[Ada Lind]]\n", "[[Bo Marsh]] and [[Ada]]\n", ""])
                 write(root, path, text)
         vault.scan(among=touched, accept_missing=True)
-        assert {NotePath(path) for path in paths if (root / path).exists()} <= vault._reader._now.known.keys()
+        assert {NotePath(path) for path in paths if (root / path).exists()} <= vault._reader._now.known.entries.keys()
     assert_all_is_known(vault, root)

@@ -12,13 +12,23 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from vaultrel.core.derive import derive
-from vaultrel.core.identities import MISSED_DAYS, Identities, Trace, follow_people, read_traces, write_traces
+from vaultrel.core.identities import (
+    MISSED_DAYS,
+    Everybody,
+    Identities,
+    Trace,
+    follow_people,
+    read_traces,
+    write_traces,
+)
 from vaultrel.core.notes import parse_note
 from vaultrel.model import NotePath
 from vaultrel.settings import DEFAULT_SETTINGS as DEFAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from vaultrel.model import Note
 
 TODAY = dt.date(2026, 6, 30)
 ADA, ADA_BERG, BO, CY = (NotePath(f"People/{name}.md") for name in ("Ada Lind", "Ada Berg", "Bo Dahl", "Cy Ek"))
@@ -32,8 +42,14 @@ def follow(
 ) -> Identities:
     """Who the people in these notes are; everybody has events."""
     notes = {path: parse_note(path, text.encode()) for path, text in files.items()}
-    people = derive(notes.values(), DEFAULTS, TODAY).people
-    return follow_people(known or {}, people, notes, [state.person.path for state in people], as_of)
+    return follow_people(known or {}, meet(notes), notes, as_of)
+
+
+def meet(notes: Mapping[NotePath, Note]) -> Everybody:
+    """The people in these notes, all at once."""
+    everybody = Everybody()
+    everybody.update((), derive(notes.values(), DEFAULTS, TODAY).people, notes)
+    return everybody
 
 
 def after(*vaults: Mapping[NotePath, str]) -> Mapping[NotePath, str]:
@@ -167,8 +183,7 @@ def test_swapped_notes_with_ids_keep_their_ids() -> None:
 
 def test_only_people_with_events_are_remembered() -> None:
     notes = {path: parse_note(path, text.encode()) for path, text in ((ADA, ADA_TEXT), (BO, BO_TEXT))}
-    people = derive(notes.values(), DEFAULTS, TODAY).people
-    assert list(follow_people({}, people, notes, [BO], TODAY).traces) == [BO]
+    assert list(follow_people({}, meet(notes), [BO], TODAY).traces) == [BO]
 
 
 def test_two_computers_decide_alike_whatever_the_order_of_notes() -> None:
@@ -256,8 +271,8 @@ def test_a_long_chain_of_renamed_notes_is_followed_in_little_time() -> None:
     shifted = {NotePath(f"People/P{n + 1:04}.md"): text for n, text in enumerate(people.values())}
     known = follow(people).traces
     notes = {path: parse_note(path, text.encode()) for path, text in shifted.items()}
-    seen = derive(notes.values(), DEFAULTS, TODAY).people
+    everybody = meet(notes)
     began = time.process_time()
-    keys = follow_people(known, seen, notes, shifted, TODAY).keys
+    keys = follow_people(known, everybody, shifted, TODAY).keys
     assert time.process_time() - began < 1.0
     assert [keys[path] for path in shifted] == list(people)

@@ -7,8 +7,10 @@ import datetime as dt
 import pytest
 from msgspec.structs import replace
 
+from vaultrel.core.derive import derive
 from vaultrel.core.frontmatter import patch_frontmatter, read_frontmatter
-from vaultrel.core.patches import plan_patches, wanted_fields
+from vaultrel.core.notes import parse_note
+from vaultrel.core.patches import is_same_but_for_fields, plan_patches, wanted_fields
 from vaultrel.model import (
     Diagnostic,
     Interaction,
@@ -18,8 +20,10 @@ from vaultrel.model import (
     Person,
     PersonState,
     Refusal,
+    Snapshot,
     TieStrength,
 )
+from vaultrel.settings import DEFAULT_SETTINGS
 
 ANA = NotePath("People/Ana Ruiz.md")
 LAST = dt.date(2026, 4, 20)
@@ -168,3 +172,30 @@ def test_a_patch_carried_out_leaves_nothing_to_do() -> None:
     written = patch_frontmatter(f"---\n{before}---\n".encode(), dict(patch.fields))
     assert isinstance(written, bytes)
     assert patch_for(written.decode()[4:-4], state(replace(TIE, rhythm_days=None))) is None
+
+
+def derived(*texts: str) -> Snapshot:
+    """What follows from notes of Ana and Ben and a diary."""
+    paths = (ANA, NotePath("People/Ben Orr.md"), NotePath("Daily/2026-04-20.md"))
+    notes = [parse_note(path, text.encode()) for path, text in zip(paths, texts, strict=True)]
+    return derive(notes, DEFAULT_SETTINGS, dt.date(2026, 5, 1))
+
+
+PERSON, DIARY = "---\ntags: [person]\n{}---\n", "met:: [[Ana Ruiz]]\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_same"),
+    [
+        ((PERSON.format(""), PERSON.format(""), DIARY), True),
+        ((PERSON.format("rel_strength: 7\n"), PERSON.format("rel_contact_days: 3\n"), DIARY), True),
+        ((PERSON.format("birthday: 1980-02-03\n"), PERSON.format(""), DIARY), False),
+        ((PERSON.format("rel_snooze_until: 2026-06-01\n"), PERSON.format(""), DIARY), False),
+        ((PERSON.format("rel_strength: 7\n"), PERSON.format("aliases: [Benny]\n"), DIARY), False),
+        ((PERSON.format("rel_strength: 7\n"), PERSON.format(""), DIARY + "met:: [[Ben Orr]]\n"), False),
+        ((PERSON.format("rel_strength: 7\n"), PERSON.format(""), DIARY + "and [[Nobody]]\n"), False),
+    ],
+)
+def test_what_notes_hold_in_our_fields_is_all_that_may_differ(texts: tuple[str, ...], *, is_same: bool) -> None:
+    before = derived(PERSON.format(""), PERSON.format(""), DIARY)
+    assert is_same_but_for_fields(before, derived(*texts)) == is_same

@@ -105,10 +105,12 @@ def state() -> MakeState:
 
 @pytest.fixture
 def snapshot() -> MakeSnapshot:
-    """Makes a snapshot of the given follow-ups."""
+    """Makes a snapshot of the given follow-ups; its interactions are those of its people."""
 
     def make(*followups: FollowUp, **changes: Any) -> Snapshot:
+        told = (interaction for state in changes.get("people", ()) for interaction in state.interactions)
         facts: dict[str, Any] = {"as_of": AS_OF, "note_count": 12, "followups": followups}
+        facts["interactions"] = tuple(sorted(told, key=lambda i: (i.day, i.person, i.path, i.line)))
         return Snapshot(**{**facts, **changes})
 
     return make

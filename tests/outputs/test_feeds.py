@@ -146,7 +146,7 @@ def test_birthdays_are_a_kind_of_event_and_answered_follow_ups_are_none(
     day = everybody.as_of + dt.timedelta(days=4)
     cake = replace(everybody.followups[0], planned=day, kind="fact", cycle="birthday:2026-07-04")
     plan = (*everybody.followups, cake)
-    snapshot = replace(everybody, people=(ada, *others), followups=plan, waiting=())
+    snapshot = replace(everybody, people=(ada, *others), interactions=(met,), followups=plan, waiting=())
     feed = list_feeds(settings(feed={"keep_done_days": 7}, feeds={"some": {"kind": kind}}))[1]
     events = list_events(select_for_feed(feed, snapshot, TAGS), replace(context, settings=feed.settings))
     bands = {"close", "fading", "new"}

@@ -205,7 +205,7 @@ def _bring_up_to_date(
         return (), failed
     published, unpublished = desk.publisher.publish(snapshot, dry_run=False)
     noted, _, unnoted = desk.ticked.publish(snapshot, dry_run=False)
-    return (*published, *noted), (*failed, *unpublished, *unnoted)
+    return (*published, *noted), (*failed, *unpublished, *unnoted, *desk.publisher.keep(snapshot))
 
 
 def _compare(before: Snapshot, after: Snapshot, people: Iterable[NotePath]) -> tuple[Moved, ...]:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from vaultrel.locations import Locations, PrivateFile
 
+_PASSING: frozenset[PrivateFile] = frozenset({"last-scan", "names", "rendered", "watching"})
+"""Told anew by the next scan, and of no use when only half of it is there: a power cut may take it."""
+
 _TOKEN = rb"[A-Za-z0-9_-]{43}"
 
 
@@ -45,7 +48,7 @@ class PrivateFiles:
         if self._locations is None:
             self._memory[name, feed] = data
         else:
-            write_private_file(self._locations.private(name, feed), data)
+            write_private_file(self._locations.private(name, feed), data, synced=name not in _PASSING)
 
     def page_token(self) -> str:
         """The secret part of the web page's address: 32 random bytes, URL-safe, made at first use."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from msgspec.structs import replace
+from msgspec import Struct
 
 from vaultrel import clock
 from vaultrel.app.feed_files import FeedFiles
 from vaultrel.app.followed_people import PEOPLE_FILE, FollowedPeople
+from vaultrel.core.order import diff_items
+from vaultrel.core.patches import is_same_but_for_fields
 from vaultrel.errors import StorageFailedError, WriteRefusedError
 from vaultrel.model import Diagnostic, Note, NotePath, Snapshot
 from vaultrel.outputs import get_output
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from vaultrel.app.private_files import PrivateFiles
     from vaultrel.core.identities import Identities
-    from vaultrel.model import FollowUp
+    from vaultrel.model import FollowUp, PersonState
     from vaultrel.outputs.feed_events import FeedEvent
     from vaultrel.settings import Settings
     from vaultrel.storage.base import NoteStore
@@ -58,6 +60,10 @@ class Publisher:
         self._people = FollowedPeople(store, settings, private, notes)
         self._published: Snapshot | None = None
         """What the feeds were last rendered of, or found to be."""
+        self._unkept: _Unkept | None = None
+        self._tagged: Sequence[PersonState] = ()
+        """The people whose tags the next are."""
+        self._tags_of: dict[NotePath, tuple[str, ...]] = {}
         self.on_published: Callable[[], None] | None = None
         """Called when the feeds are on disk, before what is left of a scan: a scan that wrote notes waits a while."""
 
@@ -70,18 +76,17 @@ class Publisher:
         """The snapshot in one of the output formats; nothing is written but, once, the namespace of UIDs."""
         if output != "ics":
             return self.render_over(output, snapshot, None)
-        keys = self._people.identify(snapshot).keys
-        return get_output(output).render(snapshot, self._context(self.feeds.feed(), keys))
+        return get_output(output).render(snapshot, self._first_context(snapshot))
 
     def render_over(self, output: str, snapshot: Snapshot, previous: bytes | None) -> bytes:
         """The snapshot in another format than the feed's, which gave the bytes `previous` last time."""
-        context = replace(self._context(self.feeds.feed(), {}), previous=previous)
+        context = self._context(self.feeds.feed(), self._namespace(), {}, previous)
         return get_output(output).render(snapshot, context)
 
     def publish(
         self, snapshot: Snapshot, *, dry_run: bool, made_of: Callable[[], str] = str
     ) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
-        """Write the feeds where calendars and the server find them: the vault's folder, and this computer's own copies.
+        """Write the feeds where calendars and the server find them; `keep` then keeps what the next time needs.
 
         Args:
             snapshot: the vault on the day of the feeds.
@@ -96,12 +101,17 @@ class Publisher:
         bodies: dict[str, bytes] = {}
         problems: list[Diagnostic] = [*_tell_unknown_zone(self._settings.feed.timezone)]
         tags = self._tags(snapshot)
+        namespace, followed = self._namespace(), self._people.kept()
         is_news = self._published is not None and self._published is not snapshot
-        standing = {} if is_news else self._standing(made_of())
-        people = None if standing else self._people.identify(snapshot)
+        standing = {} if is_news else self._standing(made_of(), namespace, followed)
+        people = None if standing else self._people.identify(snapshot, followed)
         for feed in self.feeds.feeds:
             selected = select_for_feed(feed, snapshot, tags)
-            body = standing[feed.name] if people is None else self._render_feed(feed, selected, people)
+            if people is None:
+                body = standing[feed.name]
+            else:
+                context = self._context(feed, namespace, people.keys, self.feeds.published(feed))
+                body = get_output("ics").render(selected, context)
             written, failed = self.feeds.write(feed, body, dry_run=dry_run)
             published += written
             problems += failed
@@ -110,40 +120,63 @@ class Publisher:
             self.on_published()
         # After the calendars that are looked at: a copy may go to a folder far away.
         for feed in self.feeds.feeds:
-            if not dry_run:
-                self.feeds.keep(feed, bodies[feed.name])
             if bodies[feed.name].count(b"BEGIN:VEVENT") >= MAX_EVENTS:
                 problems += tell_cut(select_for_feed(feed, snapshot, tags), feed.settings, self.feeds.path(feed))
             written, failed = self.feeds.copy(feed, bodies[feed.name], dry_run=dry_run)
             published += written
             problems += failed
-        failed_to_write = any(problem.severity == "error" for problem in problems)
-        if people is not None and not dry_run and not failed_to_write:
-            problems += self._write_identities(people)
-            self._private.keep("rendered", self._state(made_of(), bodies))
         if not dry_run:
+            is_whole = not any(problem.severity == "error" for problem in problems)
+            self._unkept = _Unkept(snapshot, bodies, namespace, followed, people if is_whole else None)
             self._published = snapshot
         return tuple(published), tuple(problems)
 
-    def _render_feed(self, feed: Feed, selected: Snapshot, people: Identities) -> bytes:
-        return get_output("ics").render(selected, self._context(feed, people.keys))
+    def keep(self, now: Snapshot, made_of: Callable[[], str] = str) -> tuple[Diagnostic, ...]:
+        """Keep what was published last as this computer's own copy, and what makes events the same ones the next time.
 
-    def _standing(self, made_of: str) -> dict[str, bytes]:
+        Whatever breaks off before this is repeated at the next occasion, with the same outcome.
+
+        Args:
+            now: the vault now that the fields are written.
+            made_of: as for `publish`, of that snapshot.
+
+        Raises:
+            WriteRefusedError, StorageFailedError: this computer's own files cannot be written.
+        """
+        unkept, self._unkept = self._unkept, None
+        if unkept is None:
+            return ()
+        for feed in self.feeds.feeds:
+            self.feeds.keep(feed, unkept.bodies[feed.name])
+        if unkept.people is None:
+            return ()
+        try:
+            if self._settings.write != "nothing":
+                self._store.write_generated(NAMESPACE_FILE, f"{unkept.namespace}\n".encode("ascii"))
+            followed = self._people.keep(unkept.people, unkept.followed)
+        except (WriteRefusedError, StorageFailedError) as error:
+            return (Diagnostic(NotePath(PEOPLE_FILE), "feed-not-written", error.message, severity="error"),)
+        if is_same_but_for_fields(unkept.snapshot, now):
+            self._published = now
+            self._private.keep("rendered", _state(made_of(), unkept.namespace, followed, unkept.bodies))
+        return ()
+
+    def _standing(self, made_of: str, namespace: uuid.UUID, followed: bytes | None) -> dict[str, bytes]:
         """Every feed as published, by its name, if all stand as they were rendered of just that; else none."""
         published = {feed.name: body for feed in self.feeds.feeds if (body := self.feeds.published(feed)) is not None}
-        is_whole = made_of and len(published) == len(self.feeds.feeds)
-        return published if is_whole and self._private.get("rendered") == self._state(made_of, published) else {}
+        if not made_of or len(published) != len(self.feeds.feeds):
+            return {}
+        state = _state(made_of, namespace, followed, published)
+        return published if self._private.get("rendered") == state else {}
 
-    def _state(self, made_of: str, published: Mapping[str, bytes]) -> bytes:
-        """All that rendering goes by: the snapshot, and what the feeds and their events' identities are."""
-        parts = [made_of.encode("ascii"), self._namespace().bytes, self._people.kept() or b"", *published.values()]
-        digests = (hashlib.sha256(part).digest() for part in parts)
-        return hashlib.sha256(b"".join(digests)).hexdigest().encode("ascii")
+    def _first_context(self, snapshot: Snapshot) -> RenderContext:
+        """What the first feed is rendered with."""
+        feed, keys = self.feeds.feed(), self._people.identify(snapshot, self._people.kept()).keys
+        return self._context(feed, self._namespace(), keys, self.feeds.published(feed))
 
     def list_followups(self, snapshot: Snapshot) -> list[tuple[FollowUp, FeedEvent]]:
         """The planned follow-ups of the first feed, each with its event."""
-        keys = self._people.identify(snapshot).keys
-        return list_followup_events(snapshot, self._context(self.feeds.feed(), keys))
+        return list_followup_events(snapshot, self._first_context(snapshot))
 
     @property
     def zone(self) -> dt.tzinfo | None:
@@ -154,13 +187,15 @@ class Publisher:
         """The first feed as last published."""
         return self.feeds.published(self.feeds.feed())
 
-    def _context(self, feed: Feed, person_keys: Mapping[NotePath, str]) -> RenderContext:
+    def _context(
+        self, feed: Feed, namespace: uuid.UUID, person_keys: Mapping[NotePath, str], previous: bytes | None
+    ) -> RenderContext:
         return RenderContext(
             vault_name=self._store.name,
             settings=feed.settings,
             now=clock.utc_now(),
-            namespace=feed_namespace(feed, self._namespace()),
-            previous=self.feeds.published(feed),
+            namespace=feed_namespace(feed, namespace),
+            previous=previous,
             person_keys=person_keys,
             zone=_find_zone(feed.settings.feed.timezone),
         )
@@ -169,8 +204,13 @@ class Publisher:
         """The tags of people's notes, where a feed asks for them."""
         if not filters_tags(self.feeds.feeds):
             return {}
-        notes = self._notes(state.person.path for state in snapshot.people)
-        return {path: tuple(tag.name for tag in note.tags) for path, note in notes.items()}
+        gone, come = diff_items(self._tagged, snapshot.people)
+        notes = self._notes(state.person.path for state in come)
+        for state in gone:
+            self._tags_of.pop(state.person.path, None)
+        self._tags_of.update((path, tuple(tag.name for tag in note.tags)) for path, note in notes.items())
+        self._tagged = snapshot.people
+        return self._tags_of
 
     def read_own(self, path: str) -> bytes | None:
         """A generated file; None where there is none, or something that is not ours to read stands in its place."""
@@ -189,15 +229,30 @@ class Publisher:
         self._private.keep("namespace", f"{made}\n".encode("ascii"))
         return made
 
-    def _write_identities(self, people: Identities) -> tuple[Diagnostic, ...]:
-        """Keep what makes events the same ones the next time, on every computer."""
-        try:
-            if self._settings.write != "nothing":
-                self._store.write_generated(NAMESPACE_FILE, f"{self._namespace()}\n".encode("ascii"))
-            self._people.keep(people)
-        except (WriteRefusedError, StorageFailedError) as error:
-            return (Diagnostic(NotePath(PEOPLE_FILE), "feed-not-written", error.message, severity="error"),)
-        return ()
+
+class _Unkept(Struct, frozen=True):
+    """What has been published and not kept yet.
+
+    Attributes:
+        snapshot: what the feeds were rendered of.
+        bodies: of the feeds, by their names.
+        namespace: of their events' UIDs.
+        followed: whose events were whose, as `FollowedPeople.kept` had it before.
+        people: whose they are now; None where nothing was rendered, or not all is published.
+    """
+
+    snapshot: Snapshot
+    bodies: Mapping[str, bytes]
+    namespace: uuid.UUID
+    followed: bytes | None
+    people: Identities | None
+
+
+def _state(made_of: str, namespace: uuid.UUID, followed: bytes | None, bodies: Mapping[str, bytes]) -> bytes:
+    """All that rendering goes by, as one digest: the snapshot, and what the feeds and their events' identities are."""
+    parts = [made_of.encode("ascii"), namespace.bytes, followed or b"", *bodies.values()]
+    digests = (hashlib.sha256(part).digest() for part in parts)
+    return hashlib.sha256(b"".join(digests)).hexdigest().encode("ascii")
 
 
 def _find_zone(name: str) -> dt.tzinfo | None:

@@ -15,10 +15,10 @@ import msgspec
 from msgspec import Struct
 
 from vaultrel import __version__, clock
+from vaultrel.app.known_notes import KnownNotes
 from vaultrel.core.changes import NEVER_SEEN, diff_fingerprints, looks_vanished, settle_fingerprint
 from vaultrel.core.scope import skip_reason
 from vaultrel.core.settled_names import names_path, read_settled_names
-from vaultrel.core.text import fold_name
 from vaultrel.errors import EmptyVaultError, StorageFailedError, VaultVanishedError
 from vaultrel.index import KnownNote, NoteIndex, paused_collection
 from vaultrel.model import Diagnostic, Fingerprint, Note, NotePath, Snapshot
@@ -52,7 +52,7 @@ class _Reading(Struct):
         names: the note about names, with the user's answers.
     """
 
-    known: dict[NotePath, KnownNote]
+    known: KnownNotes
     derivation: Derivation | None = None
     unread: dict[NotePath, Diagnostic] = {}
     names: bytes | None = None
@@ -61,7 +61,7 @@ class _Reading(Struct):
 
     def outlasts(self, path: NotePath, problem: Diagnostic) -> bool:
         """What is known of the note still stands, although it could not be read just now."""
-        return problem.code in PASSING_REFUSALS and path in self.known
+        return problem.code in PASSING_REFUSALS and path in self.known.entries
 
 
 class _Look(NamedTuple):
@@ -138,11 +138,11 @@ class Reader:
             reading = self._reading or self._recall(index)
             began_ns = int(clock.wall_seconds() * 1e9)
             seen, gone, count = (None if full else self._look_among(reading, among)) or self._look_around(reading)
-            if not count and not reading.known:
+            if not count and not reading.known.entries:
                 raise EmptyVaultError(self._store.name)
-            if not accept_missing and looks_vanished(len(reading.known), len(gone), count):
-                raise VaultVanishedError(self._store.name, len(gone), len(reading.known))
-            known = {} if full else reading.known
+            if not accept_missing and looks_vanished(len(reading.known.entries), len(gone), count):
+                raise VaultVanishedError(self._store.name, len(gone), len(reading.known.entries))
+            known = {} if full else reading.known.entries
             fingerprints = {path: known[path].fingerprint for path in seen if path in known}
             changes = diff_fingerprints(fingerprints, seen)
 
@@ -159,8 +159,9 @@ class Reader:
             lost = (*gone, *(path for path, problem in unread.items() if not reading.outlasts(path, problem)))
             if not self._take_in(reading, index, notes, lost):
                 return self._start_over(accept_missing=accept_missing, progress=progress)
-            for path, note in notes.items():
-                reading.known[path] = KnownNote(settle_fingerprint(seen[path], began_ns), note.digest)
+            reading.known.hold(
+                {path: KnownNote(settle_fingerprint(seen[path], began_ns), note.digest) for path, note in notes.items()}
+            )
             reading.unread = unread
             self._read_names(reading)
             self._reading = reading
@@ -189,7 +190,9 @@ class Reader:
 
     def _recall(self, index: NoteIndex | None) -> _Reading:
         """What the index remembers of the vault."""
-        return _Reading({}, self._new_derivation()) if index is None else _Reading(index.known())
+        if index is None:
+            return _Reading(KnownNotes({}), self._new_derivation())
+        return _Reading(KnownNotes(index.known()))
 
     def _take_in(
         self, reading: _Reading, index: NoteIndex | None, notes: Mapping[NotePath, Note], lost: Iterable[NotePath]
@@ -199,25 +202,23 @@ class Reader:
         Returns:
             False when it had to be made anew, and the index does not hold all the notes that it promised.
         """
+        known = reading.known.entries
         news: dict[NotePath, Note | None] = {
-            path: note
-            for path, note in notes.items()
-            if path not in reading.known or reading.known[path].digest != note.digest
+            path: note for path, note in notes.items() if path not in known or known[path].digest != note.digest
         }
-        news.update({path: None for path in lost if path in reading.known})
+        news.update({path: None for path in lost if path in known})
         if news:
             self._latest = None
             if reading.derivation is None:
-                unchanged = reading.known.keys() - news.keys()
-                remembered = _load(index, {path: reading.known[path].digest for path in unchanged})
+                unchanged = known.keys() - news.keys()
+                remembered = _load(index, {path: known[path].digest for path in unchanged})
                 if len(remembered) < len(unchanged):
                     return False
                 reading.derivation = self._new_derivation()
                 news = {path: note for path, note in {**remembered, **news}.items() if note is not None}
             with paused_collection():
                 reading.derivation.update(news)
-        for path in lost:
-            reading.known.pop(path, None)
+        reading.known.drop(lost)
         return True
 
     def _new_derivation(self) -> Derivation:
@@ -227,7 +228,7 @@ class Reader:
 
     def _start_over(self, *, accept_missing: bool, progress: Progress | None = None) -> int:
         """Read every note again: the index is damaged, or holds what another process has read since."""
-        self._reading = _Reading({}, self._new_derivation())
+        self._reading = _Reading(KnownNotes({}), self._new_derivation())
         return self.refresh(accept_missing=accept_missing, progress=progress)
 
     def _look_around(self, reading: _Reading) -> _Look:
@@ -235,7 +236,7 @@ class Reader:
         seen = self._list_notes()
         # The notes of a folder that cannot be listed just now are not gone either.
         unlisted = tuple(found.path for found in self._store.problems if found.code == "unreadable-folder")
-        gone = tuple(path for path in reading.known if path not in seen and not path.startswith(unlisted))
+        gone = tuple(path for path in reading.known.entries if path not in seen and not path.startswith(unlisted))
         return _Look(seen, gone, len(seen))
 
     def _look_among(self, reading: _Reading, among: Collection[str] | None) -> _Look | None:
@@ -247,14 +248,13 @@ class Reader:
         if looked is None:
             return None
         seen = {path: found for path, found in looked.items() if found is not None}
-        new = seen.keys() - reading.known.keys()
-        folders = tuple(path[: path.rfind("/") + 1] for path in new)
-        beside = {fold_name(path) for path in reading.known if path.startswith(folders)} if new else set()
+        known = reading.known.entries
+        new = seen.keys() - known.keys()
         # Where case does not count, a note is still found by the name it had before.
-        if not beside.isdisjoint(map(fold_name, new)):
+        if any(map(reading.known.has_namesake, new)):
             return None
-        gone = tuple(path for path, found in looked.items() if found is None and path in reading.known)
-        return _Look(seen, gone, len(reading.known) + len(new) - len(gone))
+        gone = tuple(path for path, found in looked.items() if found is None and path in known)
+        return _Look(seen, gone, len(known) + len(new) - len(gone))
 
     def _list_notes(self) -> dict[NotePath, Fingerprint]:
         """The notes there are to read; the copies that sync programs left are remembered as well."""
@@ -364,8 +364,8 @@ class Reader:
     def _derive_again(self) -> None:
         """Make the derivation of notes of which so far only the digests were needed."""
         reading = self._now
-        remembered = self._recall_notes(reading.known)
-        if len(remembered) < len(reading.known):
+        remembered = self._recall_notes(reading.known.entries)
+        if len(remembered) < len(reading.known.entries):
             self._start_over(accept_missing=True)
             return
         reading.derivation = self._new_derivation()
@@ -375,7 +375,8 @@ class Reader:
 
     def notes(self, paths: Iterable[NotePath]) -> dict[NotePath, Note]:
         """The notes at some of the paths that are known, as last read."""
-        wanted = [path for path in paths if path in self._now.known]
+        known = self._now.known.entries
+        wanted = [path for path in paths if path in known]
         if self._now.derivation is None:
             found = self._recall_notes(wanted)
             if len(found) == len(wanted):
@@ -389,7 +390,7 @@ class Reader:
 
     def _recall_notes(self, paths: Iterable[NotePath]) -> dict[NotePath, Note]:
         with self._open_index() as index:
-            return _load(index, {path: self._now.known[path].digest for path in paths})
+            return _load(index, {path: self._now.known.entries[path].digest for path in paths})
 
     def take_in(self, written: Mapping[NotePath, Note]) -> None:
         """Know what vaultrel itself has just written into notes."""
@@ -398,9 +399,8 @@ class Reader:
         self.derivation.update(written)
         self._latest = None
         # Somebody may have written to them since: the next listing reads them again, and finds nothing new.
-        self._now.known.update({path: KnownNote(NEVER_SEEN, note.digest) for path, note in written.items()})
+        self._now.known.hold({path: KnownNote(NEVER_SEEN, note.digest) for path, note in written.items()})
         self._unkept.append(_Unkept({path: (NEVER_SEEN, note) for path, note in written.items()}, (), 0, {}))
-        self.keep_read()
 
     def take_in_names(self, data: bytes) -> None:
         """Know the note about names as it is being written."""
@@ -444,8 +444,7 @@ class Reader:
     def made_of(self, day: dt.date) -> str:
         """All that a snapshot follows from, as one digest: notes, answers, settings, day and release."""
         reading = self._now
-        notes = sorted(f"{path}\0{note.digest}" for path, note in reading.known.items())
-        said = ("\n".join(notes).encode("utf-8", "surrogateescape"), reading.names or b"")
+        said = (reading.known.digest, reading.names or b"")
         parts = (msgspec.json.encode((_index_version(self._settings), self._settings, day)), *said)
         return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 

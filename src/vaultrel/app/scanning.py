@@ -83,9 +83,10 @@ class Scan:
             if self._notes and self._desk.settings.write == "fields":
                 self._write_fields(snapshot)
             self._publish_notes(snapshot)
+            if not self._dry_run:  # while programs that had the notes open finish
+                self._take_in()
+                self._keep(snapshot)
             self._desk.reader.keep_read()
-            if not self._dry_run:
-                self._take_in()  # while programs that had the notes open finish
         finally:
             if self._displaced_at is not None and not self._dry_run:
                 self._problems += self._desk.editor.settle(self._displaced_at)
@@ -106,6 +107,11 @@ class Scan:
         written = {edit.patch.path: edit.after for edit in self._applied}
         settings = self._desk.settings
         self._desk.reader.take_in({path: parse_note(path, data, settings) for path, data in written.items()})
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """Keep what the next time needs, now that what people look at is written."""
+        reader, day = self._desk.reader, snapshot.as_of
+        self._problems += self._desk.publisher.keep(reader.snapshot(day), partial(reader.made_of, day))
 
     def _take_words(self, as_of: dt.date | None) -> Taken:
         """Carry out ticks and new days, in the note and in the folder for a calendar program."""

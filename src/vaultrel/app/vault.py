@@ -147,13 +147,13 @@ class Vault:
     def close(self) -> None:
         """Keep what followed from what was read for the next run, and forget it. Nothing is left open between calls."""
         self.keep_snapshot()
-        if self._reader.derived is not None:
-            self._keep_names(self._reader.derived)
         self._reader.forget()
 
     def keep_snapshot(self) -> None:
         """Keep today's snapshot for the next run, unless what is known took no work or another day was asked for."""
         self._reader.keep_snapshot()
+        if self._reader.derived is not None:
+            self._keep_names(self._reader.derived)
 
     def keep_answer(self, kept: KeptAnswer, answer: bytes) -> None:
         """Keep an answer that follows from the vault as last read, unless it follows from more than its files show."""
@@ -346,7 +346,6 @@ class Vault:
                 with suppress(WriteRefusedError, StorageFailedError):  # only `doctor` wants to know
                     self._private.keep("last-scan", clock.utc_now().isoformat(timespec="seconds").encode("ascii"))
                 self.remember()
-                self._keep_names(report.snapshot)
             return report
 
     def import_people(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from vaultrel.core.frontmatter import says
 from vaultrel.core.order import diff_items
-from vaultrel.model import OWNED_FIELDS, Diagnostic, NotePatch
+from vaultrel.model import OWNED_FIELDS, Diagnostic, NotePatch, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 QUIET_POINTS = 5
 """A strength that moved by fewer points, with nothing else changed, is not worth a write."""
+
+_ALL_BUT_PEOPLE = tuple(name for name in Snapshot.__struct_fields__ if name != "people")
 
 
 def wanted_fields(state: PersonState) -> tuple[tuple[str, OwnedValue], ...]:
@@ -35,6 +39,17 @@ def wanted_fields(state: PersonState) -> tuple[tuple[str, OwnedValue], ...]:
         "rel_contact_days": tie.contact_days,
     }
     return tuple((key, value) for key in OWNED_FIELDS if (value := values[key]) is not None)
+
+
+def is_same_but_for_fields(before: Snapshot, after: Snapshot) -> bool:
+    """Whether two snapshots of one day differ in nothing but in what notes hold in our own fields."""
+    pairs = ((getattr(before, name), getattr(after, name)) for name in _ALL_BUT_PEOPLE)
+    gone, come = (map(_without_fields, some) for some in diff_items(before.people, after.people))
+    return all(old is new or old == new for old, new in pairs) and [*gone] == [*come]
+
+
+def _without_fields(state: PersonState) -> PersonState:
+    return replace(state, person=replace(state.person, written=()))
 
 
 def plan_patches(

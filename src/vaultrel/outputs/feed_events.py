@@ -11,7 +11,9 @@ import functools
 import itertools
 import re
 import uuid
+from bisect import bisect_left
 from contextlib import suppress
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
@@ -30,7 +32,7 @@ from vaultrel.outputs.note_link import note_link
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from vaultrel.model import FollowUp, Interaction, Snapshot
+    from vaultrel.model import FollowUp, Interaction, PersonState, Snapshot
     from vaultrel.outputs.base import RenderContext
     from vaultrel.settings import Alarm, Privacy, Settings
 
@@ -217,29 +219,45 @@ def clean_line(text: str, limit: int) -> str:
 
 
 def _followup_entries(snapshot: Snapshot, settings: Settings) -> Iterator[FeedEntry]:
-    bands = {state.person.path: state.tie.band for state in snapshot.people}
     for followup in snapshot.followups:
         person, day, cycle = followup.person, followup.planned, followup.cycle
         if day is not None and -DAYS_BACK <= (day - snapshot.as_of).days <= settings.plan.horizon_days:
             # A birthday is one whether or not the plan has a place for it.
             kinds = ("birthday" if cycle.startswith("birthday:") else followup.kind,)
-            yield FeedEntry(person, followup.name, bands.get(person, ""), day, kinds, cycle, followup)
+            state = _state_of(person, snapshot)
+            band = state.tie.band if state is not None else ""
+            yield FeedEntry(person, followup.name, band, day, kinds, cycle, followup)
 
 
 def _other_entries(snapshot: Snapshot, settings: Settings) -> Iterator[FeedEntry]:
     """Birthdays without a follow-up of their own, and what has been answered of late."""
     planned = {(followup.person, followup.cycle) for followup in snapshot.followups}
-    since = shift_day(snapshot.as_of, 1 - settings.feed.keep_done_days)
-    for state in snapshot.people:
+    for state in filter(attrgetter("person.birthday"), snapshot.people):
         path, name, band = state.person.path, state.person.name, state.tie.band
-        born = state.person.birthday is not None
-        for birthday in open_birthdays(state, snapshot.as_of, settings.plan.horizon_days) if born else ():
+        for birthday in open_birthdays(state, snapshot.as_of, settings.plan.horizon_days):
             if (path, birthday.cycle) not in planned:
                 _, sentence = tell_occasion(birthday, birthday.day)
                 wish = say(sentence.phrase, settings.phrases, **sentence.facts)
                 yield FeedEntry(path, name, band, birthday.day, ("birthday",), birthday.cycle, wish=wish)
-        if settings.feed.keep_done_days and (answer := latest_answer(state, settings.plan, since)) is not None:
+    since = shift_day(snapshot.as_of, 1 - settings.feed.keep_done_days)
+    for state in _met_since(since, snapshot) if settings.feed.keep_done_days else ():
+        if (answer := latest_answer(state, settings.plan, since)) is not None:
+            path, name, band = state.person.path, state.person.name, state.tie.band
             yield FeedEntry(path, name, band, answer.day, (answer.kind, "done"), answer.cycle, answer=answer.shown)
+
+
+def _met_since(day: dt.date, snapshot: Snapshot) -> Iterator[PersonState]:
+    """The people of whom there is contact from a day on."""
+    told = snapshot.interactions
+    people = {told[at].person for at in range(bisect_left(told, day, key=attrgetter("day")), len(told))}
+    states = (_state_of(path, snapshot) for path in people)
+    return (state for state in states if state is not None)
+
+
+def _state_of(path: NotePath, snapshot: Snapshot) -> PersonState | None:
+    people = snapshot.people
+    at = bisect_left(people, path, key=attrgetter("person.path"))
+    return people[at] if at < len(people) and people[at].person.path == path else None
 
 
 def _identify(entry: FeedEntry, keys: Mapping[NotePath, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -82,7 +82,8 @@ def select_for_feed(feed: Feed, snapshot: Snapshot, tags: Tags) -> Snapshot:
     """
     if feed.name == FIRST_FEED:
         return snapshot
-    people = [state for state in snapshot.people if _lets_person_through(feed.lets_through, state, tags)]
+    lets_through = _person_filter(feed.lets_through, tags)
+    people = [state for state in snapshot.people if lets_through(state)]
     paths = {state.person.path for state in people}
     kinds: Collection[str] = feed.lets_through.kind
 
@@ -111,13 +112,17 @@ def _without_birthday(state: PersonState) -> PersonState:
     return replace(state, person=replace(state.person, birthday=None))
 
 
-def _lets_person_through(wanted: FurtherFeedSettings, state: PersonState, tags: Tags) -> bool:
+def _person_filter(wanted: FurtherFeedSettings, tags: Tags) -> Callable[[PersonState], bool]:
     circles = {circle.strip().casefold() for circle in wanted.circle}
-    return (
-        (not circles or state.person.circle in circles)
-        and (not wanted.band or state.tie.band in wanted.band)
-        and (not wanted.tag or any(_is_tagged(tag, tags.get(state.person.path, ())) for tag in wanted.tag))
-    )
+
+    def lets_through(state: PersonState) -> bool:
+        return (
+            (not circles or state.person.circle in circles)
+            and (not wanted.band or state.tie.band in wanted.band)
+            and (not wanted.tag or any(_is_tagged(tag, tags.get(state.person.path, ())) for tag in wanted.tag))
+        )
+
+    return lets_through
 
 
 def _is_tagged(wanted: str, tags: Collection[str]) -> bool:

@@ -216,7 +216,7 @@ def _keep_aside(folder: int, displaced: Displaced) -> str:
     return f"{parent}{slash}{rescued}"
 
 
-def write_durable(folder: int, path: str, data: bytes, mode: int | None) -> bool:
+def write_durable(folder: int, path: str, data: bytes, mode: int | None, *, synced: bool = True) -> bool:
     """Give a file of our own its content, all or nothing, so that it survives a power cut.
 
     Args:
@@ -224,6 +224,8 @@ def write_durable(folder: int, path: str, data: bytes, mode: int | None) -> bool
         path: the file; its last part is its name in `folder`.
         data: its new content.
         mode: its permissions; None for those of a new file, which only its owner may read where the disk knows such.
+        synced: false for what need not survive a power cut: it may then be as before, empty, or damaged. A kill leaves
+            it whole all the same.
 
     Returns:
         False when it held exactly that already.
@@ -247,13 +249,20 @@ def write_durable(folder: int, path: str, data: bytes, mode: int | None) -> bool
     with translated_errors(path, "write"):
         temp = made_temp_name(name)
         _unlink(folder, temp)  # of a run that was killed
-        _write_temp(folder, temp, data, lambda handle: None if mode is None else file_calls().set_mode(handle, mode))
+        _write_temp(
+            folder,
+            temp,
+            data,
+            lambda handle: None if mode is None else file_calls().set_mode(handle, mode),
+            synced=synced,
+        )
         try:
             place(temp, name, folder)
         except BaseException:
             _unlink(folder, temp)
             raise
-        file_calls().sync_folder(folder)
+        if synced:
+            file_calls().sync_folder(folder)
     return True
 
 
@@ -385,8 +394,8 @@ def _check_unmoved(folder: int, path: str, planned: os.stat_result) -> None:
         raise NoteChangedError(path)
 
 
-def _write_temp(folder: int, temp: str, data: bytes, prepare: Callable[[int], None]) -> None:
-    """Write a new file, let `prepare` set its attributes, see it on the disk."""
+def _write_temp(folder: int, temp: str, data: bytes, prepare: Callable[[int], None], *, synced: bool = True) -> None:
+    """Write a new file, let `prepare` set its attributes, see it on the disk if it is to be synced."""
     handle = file_calls().create(temp, folder)
     try:
         try:
@@ -394,7 +403,8 @@ def _write_temp(folder: int, temp: str, data: bytes, prepare: Callable[[int], No
             while rest:
                 rest = rest[os.write(handle, rest) :]
             prepare(handle)
-            file_calls().sync(handle)
+            if synced:
+                file_calls().sync(handle)
         finally:
             os.close(handle)
     except BaseException:

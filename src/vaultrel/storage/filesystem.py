@@ -269,8 +269,13 @@ def read_private_file(path: Path) -> bytes | None:
         return None
 
 
-def write_private_file(path: Path, data: bytes) -> bool:
+def write_private_file(path: Path, data: bytes, *, synced: bool = True) -> bool:
     """Write a file outside the vault that only the user may read, all or nothing; makes its folders.
+
+    Args:
+        path: the file.
+        data: its content.
+        synced: false for what a power cut may take; see `vaultrel.storage.atomic.write_durable`.
 
     Returns:
         False when it held exactly that already.
@@ -282,7 +287,7 @@ def write_private_file(path: Path, data: bytes) -> bool:
     with atomic.translated_errors(str(path), "write"):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open_folder(path.parent, ()) as folder:
-            return atomic.write_durable(folder, str(path), data, _PRIVATE_MODE)
+            return atomic.write_durable(folder, str(path), data, _PRIVATE_MODE, synced=synced)
 
 
 def write_copy(path: Path, data: bytes, mode: int) -> bool:
