@@ -14,7 +14,6 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, chain
-from operator import eq
 from typing import TYPE_CHECKING, Literal, NamedTuple, NewType, TypeAlias, TypeVar, overload
 
 from msgspec import Struct
@@ -599,7 +598,9 @@ class Items(Sequence[_T]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence):
             return NotImplemented
-        return len(self) == len(other) and all(map(eq, self, other))
+        # Tuples take no look into what is the same object in both.
+        is_cut_alike = isinstance(other, Items) and self.pieces == other.pieces
+        return is_cut_alike or (len(self) == len(other) and tuple(self) == tuple(other))
 
     def __hash__(self) -> int:
         return hash(tuple(self))

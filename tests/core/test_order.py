@@ -95,6 +95,8 @@ def test_items_are_a_sequence_like_any_other() -> None:
     assert items != (1, 2, 3, 4)
     assert items != (1, 2, 3, 4, 6)
     assert items == Items([plain])
+    assert items == Items([(1, 2), (3, 4), (5,)])
+    assert items != Items([(1, 2), (3, 4), (6,)])
     assert hash(items) == hash(Items([plain]))
     assert [items[at] for at in range(-5, 5)] == [*plain, *plain]
     assert (items[1:4], items[::-1], items[-2:]) == (plain[1:4], plain[::-1], plain[-2:])

@@ -44,6 +44,8 @@ class Standing:
         self._gaps: dict[dt.date, float] = {}
         """Those typical gaps."""
         self._proposals: dict[NotePath, FollowUp] = {}
+        self._plan: tuple[tuple[FollowUp, ...], ...] | None = None
+        """Where the proposals were placed; None when they have changed since."""
         self._words: dict[NotePath, tuple[tuple[FollowUp, PersonState, Ground], FollowUp]] = {}
         """Follow-ups in words, with all that these rest on."""
         self._shown: SortedTable[NotePath, PersonState] = SortedTable(lambda state: state.person.path)
@@ -66,11 +68,23 @@ class Standing:
             self._add(state)
         self._survey.swap(filter(counts_as_tie, gone), filter(counts_as_tie, come))
         self._months.swap(gone, come)
+        for path in people:
+            known = self._states.get(path)
+            self._propose(path, known.followup if known is not None else None)
         self._unshown |= people
+
+    def _propose(self, path: NotePath, followup: FollowUp | None) -> None:
+        """Take what follow-up a tie asks for; the plan stands while that is no other than before."""
+        if self._proposals.get(path) == followup:
+            return
+        self._plan = None
+        if followup is not None:
+            self._proposals[path] = followup
+        else:
+            del self._proposals[path]
 
     def _drop(self, state: PersonState) -> None:
         path, month = state.person.path, self._month_of(state)
-        self._proposals.pop(path, None)
         self._words.pop(path, None)
         self._assessed_in[month].discard(path)
         if not self._assessed_in[month]:
@@ -81,8 +95,6 @@ class Standing:
         self._states[path] = state
         self._assessed_in[month].add(path)
         self._gaps[month] = self._typical_gap.before(month)
-        if state.followup is not None:
-            self._proposals[path] = state.followup
 
     def _month_of(self, state: PersonState) -> dt.date:
         """The first day of the month before which the typical gap counts for a tie."""
@@ -90,8 +102,9 @@ class Standing:
 
     def plan(self, owners: tuple[Person, ...]) -> tuple[tuple[FollowUp, ...], tuple[FollowUp, ...]]:
         """What is planned and what waits, in words; `people` have it from then on."""
-        plan = plan_followups(tuple(self._proposals.values()), self._settings.plan, self.as_of)
-        planned, waiting = (tuple(self._put_in_words(followup, owners) for followup in some) for some in plan)
+        if self._plan is None:
+            self._plan = plan_followups(tuple(self._proposals.values()), self._settings.plan, self.as_of)
+        planned, waiting = (tuple(self._put_in_words(followup, owners) for followup in some) for some in self._plan)
         self._show({followup.person: followup for followup in (*planned, *waiting)})
         return planned, waiting
 
