@@ -115,7 +115,7 @@ class Derivation:
         self._evidence: dict[NotePath, NoteEvidence] = {}
         self._mentions: SortedItems[ResolvedMention] = SortedItems(attrgetter("path"))
         self._ambiguous: SortedItems[ResolvedMention] = SortedItems(attrgetter("path"))
-        self._contact_mentions: SortedItems[ResolvedMention] = SortedItems(attrgetter("day"))
+        self._contact_mentions: SortedItems[ResolvedMention] = SortedItems(lambda m: (m.day, m.path))
         self._meetings: SortedItems[Meeting] = SortedItems(lambda m: (m.day, m.time or dt.time.min, m.path))
         self._interactions: SortedItems[Interaction] = SortedItems(lambda i: (i.day, i.person, i.path, i.line))
         self._unknown_names = UnknownNames()
@@ -345,7 +345,7 @@ class Derivation:
         owners = tuple(self._people[path] for path in sorted(self._owners))
         planned, waiting = self._standing.plan(owners)
         # Mentions in a note of a day to come are not contact yet, and what is to be on that day is not held.
-        ahead = [(found, replace(found, contact=False)) for found in self._contact_mentions.after(as_of)]
+        ahead = [(found, replace(found, contact=False)) for found in self._contact_mentions.after((as_of, _LAST))]
         unheld = [
             (meeting, replace(meeting, held=False))
             for meeting in self._meetings.after((as_of, dt.time.max, _LAST))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -246,6 +247,7 @@ def _by_topic(states: Iterable[PersonState]) -> defaultdict[str, list[PersonStat
     return found
 
 
+@lru_cache(maxsize=4096)  # what people share, they share with many
 def topic_key(words: str) -> str:
     """The key by which interests, tags and titles are compared: the words, without case, hyphens and other signs."""
     key = fold_name(words)
