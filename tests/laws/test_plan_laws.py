@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from vaultrel.core.derive import Derivation
 from vaultrel.core.notes import parse_note
-from vaultrel.core.plan import SHORT_HORIZON_DAYS, WEEKDAYS, plan_followups, share_week
+from vaultrel.core.plan import SHORT_HORIZON_DAYS, WEEKDAYS, Plan, plan_followups, share_week
 from vaultrel.model import FollowUp, NotePath, Snapshot
 from vaultrel.settings import PlanSettings
 
@@ -63,6 +63,23 @@ def draw_followup(data: st.DataObject, number: int, due: st.SearchStrategy[int])
 def count_moved(before: dict[str, dt.date], after: dict[str, dt.date], *own: str) -> int:
     """Others whose day is another, their first one, or gone."""
     return sum(before.get(other) != after.get(other) for other in (before.keys() | after.keys()) - set(own))
+
+
+# --- step by step
+
+
+@law
+@given(SETTINGS, st.lists(st.tuples(DUE, st.sets(st.integers(0, 50))), max_size=4))
+def test_a_plan_changed_step_by_step_is_the_one_made_at_once(
+    settings: PlanSettings, steps: list[tuple[list[FollowUp], set[int]]]
+) -> None:
+    plan, held = Plan(settings, MONDAY), dict[NotePath, FollowUp]()
+    for come, gone in steps:
+        numbers = {NotePath(f"People/{number:03}.md") for number in gone}
+        plan.put({**dict.fromkeys(numbers), **{each.person: each for each in come}})
+        held = {person: each for person, each in held.items() if person not in numbers}
+        held.update((each.person, each) for each in come)
+        assert plan.placed() == plan_followups(list(held.values()), settings, MONDAY)
 
 
 # --- what the days and weeks hold

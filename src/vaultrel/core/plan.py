@@ -12,17 +12,20 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from itertools import pairwise
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from vaultrel.core.order import SortedTable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vaultrel.model import FollowUp
+    from vaultrel.model import FollowUp, NotePath
     from vaultrel.settings import PlanSettings
+
+_Rank: TypeAlias = tuple[int, float, dt.date, str, str]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KIND_RANK: Mapping[str, int] = {"first": 0, "promise": 1, "fact": 2, "renetwork": 3, "rhythm": 4}
@@ -63,26 +66,73 @@ def plan_followups(
     Returns:
         What is planned, by day, and what waits, by the day it was due.
     """
-    horizon = min(as_of.toordinal() + settings.horizon_days, dt.date.max.toordinal())
-    due = sorted((proposal for proposal in proposals if proposal.due.toordinal() <= horizon), key=_rank)
-    # Of a week that ends beyond the horizon, not everyone is known yet who has an own day in it.
-    last = horizon - (_weekday(horizon) + 1) % 7 if settings.horizon_days >= SHORT_HORIZON_DAYS else horizon
-    week = _Week(settings)
-    requests = [week.request(followup, _week(as_of.toordinal())) for followup in due] if week.open_days else []
-    taken: Counter[tuple[str, int]] = Counter()
-    placed: dict[int, dt.date] = {}
-    for at in sorted(range(len(requests)), key=lambda at: (requests[at].since, at)):
-        limits = week.limits(due[at], requests[at].day)
-        if requests[at].day <= last and all(taken[share] < limit for share, limit in limits.items()):
-            taken.update(limits.keys())
-            placed[at] = dt.date.fromordinal(requests[at].day)
-    # Those of one day stay in the order of their rank, which `due` has already.
-    days = sorted((day, at) for at, day in placed.items())
-    waiting = (followup for at, followup in enumerate(due) if at not in placed)
-    return (
-        tuple(replace(due[at], planned=day) for day, at in days),
-        tuple(sorted(waiting, key=attrgetter("due"))),
-    )
+    plan = Plan(settings, as_of)
+    plan.put({proposal.person: proposal for proposal in proposals})
+    return plan.placed()
+
+
+class Plan:
+    """What `plan_followups` gives, while few of many proposals change.
+
+    Args:
+        settings: capacity, quiet weekdays, horizon.
+        as_of: the day of the plan.
+    """
+
+    def __init__(self, settings: PlanSettings, as_of: dt.date) -> None:
+        self._week = _Week(settings)
+        self._this_week = _week(as_of.toordinal())
+        self._horizon = min(as_of.toordinal() + settings.horizon_days, dt.date.max.toordinal())
+        # Of a week that ends beyond the horizon, not everyone is known yet who has an own day in it.
+        whole_weeks = settings.horizon_days >= SHORT_HORIZON_DAYS
+        self._last = self._horizon - (_weekday(self._horizon) + 1) % 7 if whole_weeks else self._horizon
+        self._asking: SortedTable[NotePath, _Asking] = SortedTable(lambda asking: (asking.since, asking.rank))
+        """Everyone in the order in which they are served."""
+        self._placed: tuple[tuple[FollowUp, ...], tuple[FollowUp, ...]] | None = None
+
+    def put(self, proposals: Mapping[NotePath, FollowUp | None]) -> None:
+        """Hold these proposals in place of those of the same people; None for none."""
+        changed: dict[NotePath, _Asking | None] = {}
+        for person, proposal in proposals.items():
+            known = self._asking.get(person)
+            due = proposal if proposal is not None and proposal.due.toordinal() <= self._horizon else None
+            if due != (known.followup if known is not None else None):
+                changed[person] = self._ask(due) if due is not None else None
+        if changed:
+            self._asking.put(changed)
+            self._placed = None
+
+    def placed(self) -> tuple[tuple[FollowUp, ...], tuple[FollowUp, ...]]:
+        """What is planned, by day, and what waits, by the day it was due."""
+        if self._placed is None:
+            self._placed = self._place()
+        return self._placed
+
+    def _ask(self, followup: FollowUp) -> _Asking:
+        rank = _rank(followup)
+        if not self._week.open_days:
+            return _Asking(followup, rank)
+        request = self._week.request(followup, self._this_week)
+        if request.day > self._last:
+            return _Asking(followup, rank, request.since)
+        planned = replace(followup, planned=dt.date.fromordinal(request.day))
+        limits = tuple(self._week.limits(followup, request.day).items())
+        return _Asking(followup, rank, request.since, planned, limits)
+
+    def _place(self) -> tuple[tuple[FollowUp, ...], tuple[FollowUp, ...]]:
+        taken: Counter[tuple[str, int]] = Counter()
+        served: list[tuple[dt.date, _Rank, FollowUp]] = []
+        waiting: list[tuple[dt.date, _Rank, FollowUp]] = []
+        for asking in self._asking.all():
+            planned = asking.planned
+            if planned and planned.planned and all(taken[share] < limit for share, limit in asking.limits):
+                for share, _ in asking.limits:
+                    taken[share] += 1
+                served.append((planned.planned, asking.rank, planned))
+            else:
+                waiting.append((asking.followup.due, asking.rank, asking.followup))
+        first, second = (tuple(followup for _, _, followup in sorted(some)) for some in (served, waiting))
+        return first, second
 
 
 def share_week(settings: PlanSettings) -> dict[str, int]:
@@ -95,6 +145,24 @@ def share_week(settings: PlanSettings) -> dict[str, int]:
     week = min(settings.per_week, settings.per_day * len(_list_open_days(settings)))
     revived = min(settings.renetwork_per_week, max(0, week - 1))
     return {"week": week, "revived": revived, "own": week - revived, "due": max(1, week - max(1, revived))}
+
+
+class _Asking(Struct, frozen=True):
+    """Somebody who asks for a day.
+
+    Attributes:
+        followup: what they ask for.
+        rank: who comes first among those who ask at the same time.
+        since: the week since which they ask.
+        planned: the follow-up on the day asked for; None while there is no such day in the plan.
+        limits: the shares of which it would take one place, and how many each holds.
+    """
+
+    followup: FollowUp
+    rank: _Rank
+    since: int = 0
+    planned: FollowUp | None = None
+    limits: tuple[tuple[tuple[str, int], int], ...] = ()
 
 
 class _Request(Struct, frozen=True):
@@ -178,7 +246,7 @@ def _find_turn(followup: FollowUp, own_week: int, this_week: int) -> tuple[int, 
     return turn, turn - LONGEST_WAIT_WEEKS + 1
 
 
-def _rank(followup: FollowUp) -> tuple[int, float, dt.date, str, str]:
+def _rank(followup: FollowUp) -> _Rank:
     rank = KIND_RANK.get(followup.kind, len(KIND_RANK))
     return rank, -followup.worth, followup.due, followup.person, followup.cycle
 

@@ -11,7 +11,7 @@ from vaultrel.core.census import MonthCount
 from vaultrel.core.followups import compose_followup, counts_as_tie
 from vaultrel.core.network import Ground, Network, Survey
 from vaultrel.core.order import SortedTable
-from vaultrel.core.plan import plan_followups
+from vaultrel.core.plan import Plan
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,9 +43,7 @@ class Standing:
         """The first day of a month to the people assessed with its typical gap."""
         self._gaps: dict[dt.date, float] = {}
         """Those typical gaps."""
-        self._proposals: dict[NotePath, FollowUp] = {}
-        self._plan: tuple[tuple[FollowUp, ...], ...] | None = None
-        """Where the proposals were placed; None when they have changed since."""
+        self._plan = Plan(settings.plan, as_of)
         self._words: dict[NotePath, tuple[tuple[FollowUp, PersonState, Ground], FollowUp]] = {}
         """Follow-ups in words, with all that these rest on."""
         self._shown: SortedTable[NotePath, PersonState] = SortedTable(lambda state: state.person.path)
@@ -68,20 +66,8 @@ class Standing:
             self._add(state)
         self._survey.swap(filter(counts_as_tie, gone), filter(counts_as_tie, come))
         self._months.swap(gone, come)
-        for path in people:
-            known = self._states.get(path)
-            self._propose(path, known.followup if known is not None else None)
+        self._plan.put({**dict.fromkeys(people), **{state.person.path: state.followup for state in come}})
         self._unshown |= people
-
-    def _propose(self, path: NotePath, followup: FollowUp | None) -> None:
-        """Take what follow-up a tie asks for; the plan stands while that is no other than before."""
-        if self._proposals.get(path) == followup:
-            return
-        self._plan = None
-        if followup is not None:
-            self._proposals[path] = followup
-        else:
-            del self._proposals[path]
 
     def _drop(self, state: PersonState) -> None:
         path, month = state.person.path, self._month_of(state)
@@ -102,9 +88,8 @@ class Standing:
 
     def plan(self, owners: tuple[Person, ...]) -> tuple[tuple[FollowUp, ...], tuple[FollowUp, ...]]:
         """What is planned and what waits, in words; `people` have it from then on."""
-        if self._plan is None:
-            self._plan = plan_followups(tuple(self._proposals.values()), self._settings.plan, self.as_of)
-        planned, waiting = (tuple(self._put_in_words(followup, owners) for followup in some) for some in self._plan)
+        placed = self._plan.placed()
+        planned, waiting = (tuple(self._put_in_words(followup, owners) for followup in some) for some in placed)
         self._show({followup.person: followup for followup in (*planned, *waiting)})
         return planned, waiting
 
@@ -121,7 +106,7 @@ class Standing:
 
     def _show(self, placed: Mapping[NotePath, FollowUp]) -> None:
         fresh: dict[NotePath, PersonState | None] = {}
-        for path in self._unshown.union(self._proposals):
+        for path in self._unshown.union(placed):
             state, followup, shown = self._states.get(path), placed.get(path), self._shown.get(path)
             if path in self._unshown or shown is None or shown.followup is not followup:
                 fresh[path] = None if state is None else _with_followup(state, followup)
