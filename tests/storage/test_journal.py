@@ -230,9 +230,33 @@ def test_the_edit_is_on_the_disk_before_record_returns(journal: Journal, monkeyp
     monkeypatch.setattr(os, "fsync", fsync)
     run = journal.begin("20260504T101010Z")
     run.record("Bob.md", BOB, BOB_12)
-    assert synced[-1] == "000001-20260504T101010Z.jsonl"
+    assert synced[-2:] == ["000001-20260504T101010Z.jsonl", "runs"]
+    run.record("Bob.md", BOB_12, BOB)
+    assert synced[-2:] == ["runs", "000001-20260504T101010Z.jsonl"]
     assert [summary.paths for summary in journal.runs()] == [("Bob.md",)]
     run.finish()
+
+
+def test_a_page_whose_name_could_not_be_synchronised_is_synchronised_before_the_next_edit(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def fail_for_folders(handle: int) -> None:
+        synced.append(name := Path(f"/proc/self/fd/{handle}").readlink().name)
+        if name == "runs":
+            raise OSError(errno.EIO, "failing")
+
+    with journal.begin("20260504T101010Z") as run:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", fail_for_folders)
+            for _ in range(2):
+                with pytest.raises(StorageFailedError):
+                    run.record("Bob.md", BOB, BOB_12)
+        assert synced.count("runs") >= 2
+        assert journal.runs() == ()
+        run.record("Bob.md", BOB, BOB_12)
+    assert [summary.paths for summary in journal.runs()] == [("Bob.md",)]
 
 
 def test_a_killed_run_is_told_as_unfinished_and_can_be_undone(journal: Journal, vault: MemoryStore) -> None:

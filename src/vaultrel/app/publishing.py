@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -222,9 +223,9 @@ class Publisher:
         It is kept in the vault as soon as vaultrel publishes there, so that machines which share the vault agree;
         until then, on this computer.
         """
-        for kept in (self.read_own(NAMESPACE_FILE), self._private.get("namespace")):
+        for read in (partial(self.read_own, NAMESPACE_FILE), partial(self._private.get, "namespace")):
             with suppress(ValueError):
-                return uuid.UUID((kept or b"").decode("ascii", "replace").strip())
+                return uuid.UUID((read() or b"").decode("ascii", "replace").strip())
         made = uuid.uuid4()
         self._private.keep("namespace", f"{made}\n".encode("ascii"))
         return made

@@ -38,6 +38,9 @@ PARSER_VERSION = 5
 """Raised with every release in which `parse_note` reads some note differently, or a snapshot holds something else: the
 index is then made anew."""
 
+MOST_UNKEPT = 100
+"""A vault that stays open lets the index remember what it read when it is quiet, or has read so often."""
+
 PASSING_REFUSALS = frozenset({"changed-while-reading", "unreadable", "not-downloaded"})
 """Reasons for not reading a note that say nothing about what is in it."""
 
@@ -174,9 +177,9 @@ class Reader:
         """Nothing has to be asked of the index: all that it could tell is in memory."""
         return self._reading is not None and self._reading.derivation is not None
 
-    def keep_read(self) -> None:
-        """Let the index remember what was read since it last did; by then, what is in a hurry is done."""
-        if self._unkept:
+    def keep_read(self, *, at_least: int = 1) -> None:
+        """Let the index remember what was read since it last did, if that was at least so often."""
+        if len(self._unkept) >= at_least:
             with self._open_index() as index:
                 self._keep_in(index)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from msgspec import Struct
 
 from vaultrel import clock
+from vaultrel.app.reading import MOST_UNKEPT
 from vaultrel.app.reports import AppliedPatch, ScanReport, sorted_once
 from vaultrel.core.notes import parse_note
 from vaultrel.model import Diagnostic, NotePatch, NotePath, Snapshot
@@ -86,7 +87,7 @@ class Scan:
             if not self._dry_run:  # while programs that had the notes open finish
                 self._take_in()
                 self._keep(snapshot)
-            self._desk.reader.keep_read()
+            self._desk.reader.keep_read(at_least=MOST_UNKEPT)
         finally:
             if self._displaced_at is not None and not self._dry_run:
                 self._problems += self._desk.editor.settle(self._displaced_at)

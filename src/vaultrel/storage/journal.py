@@ -236,6 +236,8 @@ class Run:
         self._run_id = run_id
         self._open = contextlib.ExitStack()
         self._handle: int | None = None
+        self._is_entered = False
+        """Whether the page's name is on the disk."""
 
     def __enter__(self) -> Self:
         return self
@@ -264,7 +266,21 @@ class Run:
             if before is not None and not (self._folder / "originals" / original).exists():
                 with open_folder(self._folder, ("originals",), create=True) as folder:
                     atomic.write_durable(folder, original, before, 0o600)
-            _append(self._handle, _edit(path, before, after))
+            length = os.fstat(self._handle).st_size
+            try:
+                _append(self._handle, _edit(path, before, after))
+                self._enter_page()
+            except OSError:
+                with contextlib.suppress(OSError):  # what is not made is not told of
+                    os.ftruncate(self._handle, length)
+                raise
+
+    def _enter_page(self) -> None:
+        """See the page's name on the disk; after what stands on it, most disks need not be waited for once more."""
+        if not self._is_entered:
+            with open_folder(self._folder, ("runs",)) as runs:
+                file_calls().sync_folder(runs)
+            self._is_entered = True
 
     def finish(self) -> None:
         """Say that the run came to its end. A run without edits leaves no trace."""
@@ -277,12 +293,11 @@ class Run:
     def _open_page(self) -> int:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = _run_files(self._folder)
-        with open_folder(self._folder, ("runs",), create=True) as runs:
+        with open_folder(self._folder, ("runs",), create=True):
             file = self._folder / "runs" / _page_name(_newest(files) + 1, self._run_id)
             handle = self._open.enter_context(_appending(file))
             for expired in files[: -(RUNS_KEPT - 1)]:
                 expired.unlink(missing_ok=True)
-            file_calls().sync_folder(runs)
         return handle
 
 
