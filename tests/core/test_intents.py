@@ -245,22 +245,22 @@ def test_a_promise_done_is_its_words_as_a_finished_task_with_a_link_to_its_note(
 def test_a_promise_ends_with_the_line_that_says_it_was_kept_and_only_that_promise() -> None:
     state = person("Ada Moreau")
     line = done_entry(state, "", DAY, DEFAULT_SETTINGS).spellings[0]
-    assert open_promises(state.promises, [kept(line)], DAY) == ()
-    assert open_promises(state.promises, [kept(line.replace("glaze", "bread"))], DAY) == state.promises
-    assert open_promises(state.promises, [kept(line.replace("2026-06-29", "2026-05-01"))], DAY) == state.promises
-    assert open_promises(state.promises, [kept(line.replace("[x]", "[ ]"))], DAY) == state.promises
+    assert open_promises(state.promises, kept(line).lines, DAY) == ()
+    assert open_promises(state.promises, kept(line.replace("glaze", "bread")).lines, DAY) == state.promises
+    assert open_promises(state.promises, kept(line.replace("2026-06-29", "2026-05-01")).lines, DAY) == state.promises
+    assert open_promises(state.promises, kept(line.replace("[x]", "[ ]")).lines, DAY) == state.promises
 
 
 def test_a_promise_is_still_open_on_the_days_before_it_was_kept() -> None:
     state = person("Ada Moreau")
     line = done_entry(state, "", DAY, DEFAULT_SETTINGS).spellings[0]
-    assert open_promises(state.promises, [kept(line)], dt.date(2026, 6, 29)) == state.promises
+    assert open_promises(state.promises, kept(line).lines, dt.date(2026, 6, 29)) == state.promises
 
 
 def test_a_finished_task_of_the_same_words_alone_ends_no_promise() -> None:
     state = person("Ada Moreau")
     line = "- [x] send [[Ada Moreau]] the glaze recipe 📅 2026-07-02 ✅ 2026-06-30"
-    assert open_promises(state.promises, [kept(line)], DAY) == state.promises
+    assert open_promises(state.promises, kept(line).lines, DAY) == state.promises
 
 
 def test_a_promise_that_names_nobody_is_told_with_the_name() -> None:
@@ -279,7 +279,7 @@ def test_a_promise_of_any_length_ends(length: int) -> None:
     found = snapshot({**NOTES, "Daily/2026-06-29.md": f"- [ ] [[Ada Moreau]] {words}\n"})
     state = person("Ada Moreau", found)
     line = done_entry(state, "y" * 500, DAY, DEFAULT_SETTINGS).spellings[0]
-    assert open_promises(state.promises, [kept(line)], DAY) == ()
+    assert open_promises(state.promises, kept(line).lines, DAY) == ()
 
 
 def test_a_promise_of_theirs_that_was_asked_about_is_asked_about_again_a_week_later() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vaultrel.errors import StorageFailedError
-from vaultrel.index import NoteIndex
+from vaultrel.index import NoteIndex, note_index
 from vaultrel.model import (
     Diagnostic,
     Fingerprint,
@@ -246,11 +246,30 @@ def test_a_snapshot_that_is_none_makes_the_index_anew(path: Path) -> None:
     with open_index(path) as index:
         index.keep_snapshot("today", SNAPSHOT)
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE snapshot SET snapshot = x'c1'")
+        database.execute("UPDATE snapshot SET part = x'c1'")
     database.close()
     with open_index(path) as index:
         assert index.load_snapshot("today") is None
         assert "damaged" in (index.rebuilt_reason or "")
+
+
+def test_a_snapshot_of_which_a_part_is_missing_is_none(path: Path) -> None:
+    with open_index(path) as index:
+        index.keep_snapshot("today", SNAPSHOT)
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM snapshot WHERE field = 'mentions'")
+    database.close()
+    with open_index(path) as index:
+        assert index.load_snapshot("today") is None
+
+
+def test_a_snapshot_comes_back_however_many_parts_it_is_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(note_index, "_PART", 2)
+    found = tuple(Diagnostic(ANN, f"odd-{number}", "what?") for number in range(5))
+    snapshot = Snapshot(dt.date(2026, 5, 4), 1, mentions=SNAPSHOT.mentions, diagnostics=found)
+    with open_index(path) as index:
+        index.keep_snapshot("today", snapshot)
+        assert index.load_snapshot("today") == snapshot
 
 
 def test_a_snapshot_that_cannot_be_stored_leaves_the_last_one(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 from unittest import mock
 
 from hypothesis import settings as hypothesis_settings
@@ -18,6 +19,11 @@ from vaultrel.core.ticks import ticks_path
 from vaultrel.model import OWNED_FIELDS, Note, NotePath
 from vaultrel.settings import DEFAULT_SETTINGS
 from vaultrel.storage.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vaultrel.core.gist import NoteRecord
 
 START = dt.date(2026, 6, 1)
 
@@ -95,10 +101,17 @@ class IncrementalEqualsFull(RuleBasedStateMachine):
         self.small = mock.patch.multiple("vaultrel.core.order", _PIECE=2, _FEW=3)
         self.small.start()
         self.notes: dict[NotePath, Note] = {}
-        self.derivation = Derivation(DEFAULT_SETTINGS)
+        self.derivation = Derivation(DEFAULT_SETTINGS, self.recall)
         self.planner = PatchPlanner(lambda paths: {path: self.notes[path] for path in paths})
         self.settled: list[SettledName] = []
         self.as_of = START
+        self.kept: dict[NotePath, NoteRecord] = {}
+        self.kept_settled: tuple[SettledName, ...] = ()
+
+    def recall(self, digests: Mapping[NotePath, str]) -> Mapping[NotePath, Note]:
+        """Only the notes asked for, and only while they are held: neither gone nor changed."""
+        assert all(self.notes[path].digest == digest for path, digest in digests.items())
+        return {path: self.notes[path] for path in digests}
 
     @initialize()
     def let_two_people_share_a_name(self) -> None:
@@ -165,6 +178,32 @@ class IncrementalEqualsFull(RuleBasedStateMachine):
     @rule(days=st.integers(-40, 90))
     def let_the_clock_jump(self, days: int) -> None:
         self.as_of += dt.timedelta(days=days)
+
+    @rule()
+    def let_go(self) -> None:
+        self.derivation.let_go()
+
+    @rule()
+    def keep(self) -> None:
+        """Keep the records that are new: together they are those of a derivation made from scratch."""
+        news = self.derivation.take_news()
+        self.kept = {path: record for path, record in self.kept.items() if path not in news}
+        self.kept.update((record.gist.path, record) for record in self.derivation.records(news))
+        self.kept_settled = self.derivation.settled
+        fresh = Derivation(DEFAULT_SETTINGS)
+        fresh.settle(self.settled)
+        fresh.update(dict(self.notes))
+        assert self.kept == {record.gist.path: record for record in fresh.records()}
+        assert self.derivation.made_of == fresh.made_of
+
+    @rule()
+    def go_on_from_what_was_kept(self) -> None:
+        self.derivation = Derivation(DEFAULT_SETTINGS, self.recall)
+        self.derivation.restore(self.kept.values(), self.kept_settled)
+        assert not self.derivation.take_news()
+        changed = {path: note for path, note in self.notes.items() if self.derivation.digest(path) != note.digest}
+        self.derivation.update({**dict.fromkeys(self.kept.keys() - self.notes.keys()), **changed})
+        self.derivation.settle(self.settled)
 
     @invariant()
     def the_answer_is_the_one_from_scratch(self) -> None:

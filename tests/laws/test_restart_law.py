@@ -103,6 +103,24 @@ class RunsAgree(RuleBasedStateMachine):
             self.vault.scan(accept_missing=True)
 
     @rule()
+    def read_everything_again(self) -> None:
+        with mock.patch.object(clock, "today", return_value=self.today):
+            self.vault.refresh(full=True, accept_missing=True)
+
+    @rule(path=PATHS, text=TEXTS)
+    def keep_beside_another_process_that_keeps(self, path: str, text: str) -> None:
+        """Both go on from the same, and each has read something that the other has not."""
+        with mock.patch.object(clock, "today", return_value=self.today):
+            other = Vault(self.store, DEFAULT_SETTINGS, self.locations)
+            other.refresh(accept_missing=True)
+            self.store.save(path, text)
+            self.vault.refresh(accept_missing=True)
+            self.store.save("Daily/2026-05-28.md", "met:: [[Ada]]\n")
+            other.refresh(accept_missing=True)
+            self.vault.keep_snapshot()
+            other.close()
+
+    @rule()
     def let_another_process_read_meanwhile(self) -> None:
         with mock.patch.object(clock, "today", return_value=self.today):
             other = Vault(self.store, DEFAULT_SETTINGS, self.locations)
@@ -111,11 +129,40 @@ class RunsAgree(RuleBasedStateMachine):
             other.refresh()
             other.close()
 
-    @rule(columns=st.sampled_from(["notes SET note", "snapshot SET snapshot", "notes SET fingerprint"]))
-    def damage_what_is_remembered(self, columns: str) -> None:
+    @rule(
+        damage=st.sampled_from(
+            [
+                "UPDATE notes SET note = x'c1'",
+                "UPDATE notes SET fingerprint = x'c1'",
+                "UPDATE snapshot SET part = x'c1'",
+                "UPDATE records SET record = x'c1'",
+                "UPDATE records_of SET settled = x'c1'",
+                "UPDATE records_of SET rules = 'of another release'",
+                "DELETE FROM notes",
+                "DELETE FROM records_of",
+                "DELETE FROM records WHERE rowid = (SELECT min(rowid) FROM records)",
+            ]
+        )
+    )
+    def damage_what_is_remembered(self, damage: str) -> None:
+        self.change_index(damage)
+
+    @rule()
+    def put_back_one_record_of_another_time(self) -> None:
+        """As a program that restores files may; the database itself writes all of them or none."""
+        if self.locations.index.exists():
+            self.change_index(
+                "CREATE TABLE IF NOT EXISTS earlier AS SELECT * FROM records",
+                "INSERT OR REPLACE INTO records SELECT * FROM earlier",
+                "DROP TABLE earlier",
+                "CREATE TABLE earlier AS SELECT * FROM records ORDER BY path LIMIT 1",
+            )
+
+    def change_index(self, *statements: str) -> None:
         if self.locations.index.exists():
             with sqlite3.connect(self.locations.index) as database:
-                database.execute(f"UPDATE {columns} = x'c1'")
+                for statement in statements:
+                    database.execute(statement)
             database.close()
 
     @invariant()

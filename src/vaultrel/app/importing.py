@@ -72,9 +72,8 @@ def import_people(
             stack.enter_context(editor.locked(lock_seconds))
         reader.refresh()
         before = reader.snapshot(None)
-        paths = reader.all_notes()
         people = [*(state.person for state in before.people), *before.owners]
-        plan = plan_new_people(book.contacts, people, paths, _check_folder(folder), settings.people)
+        plan = plan_new_people(book.contacts, people, reader.paths, _check_folder(folder), settings.people)
         made: list[NewPerson] = []
         refused = _unread(plan, settings)
         left_out = {found.path for found in refused}

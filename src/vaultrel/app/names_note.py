@@ -81,7 +81,7 @@ class NamesNote:
         if (reason := not_understood(self._reader.names or b"")) is not None:
             raise WriteRefusedError(self._path, "names-not-understood", reason)
         edited = settle_in_note(self._reader.names, answers, forget)
-        self._reader.derivation.settle(read_settled_names(edited, self._path)[0])
+        self._reader.settle(read_settled_names(edited, self._path)[0])
         return edited
 
     def write(self, made: bytes, record: Record) -> None:

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from vaultrel import __version__, clock
+from vaultrel.app.kept_derivation import DerivationShelf, NoteLostError, load_notes
 from vaultrel.app.known_notes import KnownNotes
 from vaultrel.core.changes import NEVER_SEEN, diff_fingerprints, looks_vanished, settle_fingerprint
 from vaultrel.core.scope import skip_reason
-from vaultrel.core.settled_names import names_path, read_settled_names
+from vaultrel.core.settled_names import SettledName, names_path, read_settled_names
 from vaultrel.errors import EmptyVaultError, StorageFailedError, VaultVanishedError
-from vaultrel.index import KnownNote, NoteIndex, paused_collection
+from vaultrel.index import KnownNote, NoteIndex, RecordsOf, paused_collection
 from vaultrel.model import Diagnostic, Fingerprint, Note, NotePath, Snapshot
 from vaultrel.storage.base import NoteStore, ReadRefusedError
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from vaultrel.core.derive import Derivation
     from vaultrel.locations import Locations
     from vaultrel.settings import Settings
+
+_Answer = TypeVar("_Answer")
 
 PARSER_VERSION = 5
 """Raised with every release in which `parse_note` reads some note differently, or a snapshot holds something else: the
@@ -51,12 +55,14 @@ class _Reading(Struct):
     Attributes:
         known: every note there is, as it was when it was read.
         derivation: what follows from the notes; None until somebody asks for more than the kept snapshot tells.
+        kept: what the derivation was made of when the index last had it.
         unread: the notes that could not be read just now, and why.
         names: the note about names, with the user's answers.
     """
 
     known: KnownNotes
     derivation: Derivation | None = None
+    kept: RecordsOf | None = None
     unread: dict[NotePath, Diagnostic] = {}
     names: bytes | None = None
     names_unread: bool = False
@@ -103,6 +109,9 @@ class Reader:
         self._store = store
         self._settings = settings
         self._locations = locations
+        self._shelf = DerivationShelf(store, settings, partial(_rules, settings), self._open_index)
+        self._lasts = False
+        """What the index was told can be had from it again."""
         self._reading: _Reading | None = None
         self._unkept: list[_Unkept] = []
         self._latest: Snapshot | None = None
@@ -160,13 +169,15 @@ class Reader:
             notes, unread = self._read_notes((*changes.added, *changes.changed), remember, progress)
             # What cannot be read right now is not taken for empty: what was known of it stands until it can.
             lost = (*gone, *(path for path, problem in unread.items() if not reading.outlasts(path, problem)))
-            if not self._take_in(reading, index, notes, lost):
+            try:
+                self._take_in(reading, index, notes, lost, anew=full)
+                self._read_names(reading)
+            except NoteLostError:
                 return self._start_over(accept_missing=accept_missing, progress=progress)
             reading.known.hold(
                 {path: KnownNote(settle_fingerprint(seen[path], began_ns), note.digest) for path, note in notes.items()}
             )
             reading.unread = unread
-            self._read_names(reading)
             self._reading = reading
             if lost:
                 remember({}, lost)
@@ -182,11 +193,14 @@ class Reader:
         if len(self._unkept) >= at_least:
             with self._open_index() as index:
                 self._keep_in(index)
+        if self._lasts and self._reading is not None and self._reading.derivation is not None:
+            self._reading.derivation.let_go()
 
     def _keep_in(self, index: NoteIndex | None) -> None:
         unkept, self._unkept = self._unkept, []
         if index is None:
             return
+        self._lasts = index.lasts
         for notes, lost, read_at_ns, encoded in unkept:
             with suppress(StorageFailedError):  # the index only saves time: the next run reads these notes again
                 index.store(notes, lost, read_at_ns=read_at_ns, encoded=encoded)
@@ -194,44 +208,73 @@ class Reader:
     def _recall(self, index: NoteIndex | None) -> _Reading:
         """What the index remembers of the vault."""
         if index is None:
-            return _Reading(KnownNotes({}), self._new_derivation())
+            return _Reading(KnownNotes({}), self._shelf.make())
         return _Reading(KnownNotes(index.known()))
 
     def _take_in(
-        self, reading: _Reading, index: NoteIndex | None, notes: Mapping[NotePath, Note], lost: Iterable[NotePath]
-    ) -> bool:
+        self,
+        reading: _Reading,
+        index: NoteIndex | None,
+        notes: Mapping[NotePath, Note],
+        lost: Iterable[NotePath],
+        *,
+        anew: bool,
+    ) -> None:
         """Let the derivation know of notes that say something new, and of those that are gone.
 
-        Returns:
-            False when it had to be made anew, and the index does not hold all the notes that it promised.
+        Args:
+            reading: the vault as last read.
+            index: where its notes are remembered.
+            notes: what was read just now.
+            lost: the notes that are gone, or cannot be read.
+            anew: derive from nothing, whatever was kept.
+
+        Raises:
+            NoteLostError: the index does not hold all the notes that it promised.
         """
         known = reading.known.entries
         news: dict[NotePath, Note | None] = {
-            path: note for path, note in notes.items() if path not in known or known[path].digest != note.digest
+            path: note for path, note in notes.items() if anew or path not in known or known[path].digest != note.digest
         }
         news.update({path: None for path in lost if path in known})
         if news:
             self._latest = None
-            if reading.derivation is None:
-                unchanged = known.keys() - news.keys()
-                remembered = _load(index, {path: known[path].digest for path in unchanged})
-                if len(remembered) < len(unchanged):
-                    return False
-                reading.derivation = self._new_derivation()
-                news = {path: note for path, note in {**remembered, **news}.items() if note is not None}
-            with paused_collection():
-                reading.derivation.update(news)
+            if reading.derivation is None or anew:
+                self._begin(reading, index, news, anew=anew)
+            else:
+                with paused_collection():
+                    reading.derivation.update(news)
         reading.known.drop(lost)
-        return True
 
-    def _new_derivation(self) -> Derivation:
-        from vaultrel.core.derive import Derivation
+    def _begin(
+        self, reading: _Reading, index: NoteIndex | None, news: Mapping[NotePath, Note | None], *, anew: bool = False
+    ) -> None:
+        """Make the derivation of the notes known and these news, out of what was kept as far as it goes.
 
-        return Derivation(self._settings)
+        Raises:
+            NoteLostError: the index does not hold all the notes that it promised.
+        """
+        known = reading.known.entries
+        derivation, kept = self._shelf.make(), None
+        if index is not None and not anew:
+            self._lasts = index.lasts
+            derivation, kept = self._shelf.take(index, known)
+        changed = {
+            path: known[path].digest
+            for path in known.keys() - news.keys()
+            if derivation.digest(path) != known[path].digest
+        }
+        remembered = load_notes(index, changed)
+        if len(remembered) < len(changed):
+            raise NoteLostError
+        gone = dict.fromkeys(derivation.paths - known.keys())
+        with paused_collection():
+            derivation.update({**gone, **remembered, **news})
+        reading.derivation, reading.kept = derivation, kept
 
     def _start_over(self, *, accept_missing: bool, progress: Progress | None = None) -> int:
         """Read every note again: the index is damaged, or holds what another process has read since."""
-        self._reading = _Reading(KnownNotes({}), self._new_derivation())
+        self._reading = _Reading(KnownNotes({}), self._shelf.make())
         return self.refresh(accept_missing=accept_missing, progress=progress)
 
     def _look_around(self, reading: _Reading) -> _Look:
@@ -366,40 +409,63 @@ class Reader:
 
     def _derive_again(self) -> None:
         """Make the derivation of notes of which so far only the digests were needed."""
-        reading = self._now
-        remembered = self._recall_notes(reading.known.entries)
-        if len(remembered) < len(reading.known.entries):
+        try:
+            with self._open_index() as index:
+                self._begin(self._now, index, {})
+            self._read_names(self._now)
+        except NoteLostError:
             self._start_over(accept_missing=True)
-            return
-        reading.derivation = self._new_derivation()
-        with paused_collection():
-            reading.derivation.update(remembered)
-        self._read_names(reading)
+
+    def ask(self, question: Callable[[Derivation], _Answer]) -> _Answer:
+        """What the derivation answers to a question for which it may need notes again."""
+        try:
+            return question(self.derivation)
+        except NoteLostError:
+            self._start_over(accept_missing=True)
+            return question(self.derivation)
+
+    def suppose(self, note: Note, as_of: dt.date) -> Snapshot:
+        """What the vault would come to with this note."""
+
+        def try_out(derivation: Derivation) -> Snapshot:
+            known = derivation.notes((note.path,)).get(note.path)
+            derivation.update({note.path: note})
+            try:
+                return derivation.snapshot(as_of)
+            finally:
+                derivation.update({note.path: known})
+
+        return self.ask(try_out)
+
+    def settle(self, answers: Iterable[SettledName]) -> None:
+        """Go by these answers to names."""
+        given = tuple(answers)
+        self.ask(lambda derivation: derivation.settle(given))
 
     def notes(self, paths: Iterable[NotePath]) -> dict[NotePath, Note]:
         """The notes at some of the paths that are known, as last read."""
         known = self._now.known.entries
         wanted = [path for path in paths if path in known]
         if self._now.derivation is None:
-            found = self._recall_notes(wanted)
-            if len(found) == len(wanted):
-                return found
-        held = self.derivation.notes
-        return {path: held[path] for path in wanted if path in held}
+            with suppress(NoteLostError), paused_collection():
+                return self._shelf.recall({path: known[path].digest for path in wanted})
+        with paused_collection():
+            return self.ask(lambda derivation: derivation.notes(wanted))
 
     def all_notes(self) -> Mapping[NotePath, Note]:
         """Every note, as last read."""
-        return self.derivation.notes
+        return self.notes(self.paths)
 
-    def _recall_notes(self, paths: Iterable[NotePath]) -> dict[NotePath, Note]:
-        with self._open_index() as index:
-            return _load(index, {path: self._now.known.entries[path].digest for path in paths})
+    @property
+    def paths(self) -> Collection[NotePath]:
+        """Where the notes are, as last read."""
+        return self._now.known.entries.keys()
 
     def take_in(self, written: Mapping[NotePath, Note]) -> None:
         """Know what vaultrel itself has just written into notes."""
         if not written:
             return
-        self.derivation.update(written)
+        self.ask(lambda derivation: derivation.update(written))
         self._latest = None
         # Somebody may have written to them since: the next listing reads them again, and finds nothing new.
         self._now.known.hold({path: KnownNote(NEVER_SEEN, note.digest) for path, note in written.items()})
@@ -410,7 +476,7 @@ class Reader:
         self._now.names = data
         self._latest = None
         if self._now.derivation is not None:
-            self._now.derivation.settle(read_settled_names(data, names_path(self._settings))[0])
+            self.settle(read_settled_names(data, names_path(self._settings))[0])
 
     # -- snapshots -------------------------------------------------------------------------------------------
 
@@ -431,6 +497,9 @@ class Reader:
         self.keep_read()
         if self._reading is None or self._reading.derivation is None:
             return
+        kept, self._reading.kept = self._reading.kept, None
+        with suppress(StorageFailedError):  # it only saves time
+            self._reading.kept = self._shelf.put(self._reading.derivation, kept)
         today = clock.today()
         if self._latest is not None and self._latest.as_of != today:
             return
@@ -457,10 +526,9 @@ class Reader:
         return NoteIndex(self._locations.index, _index_version(self._settings))
 
 
-def _load(index: NoteIndex | None, digests: Mapping[NotePath, str]) -> dict[NotePath, Note]:
-    """Notes out of the index, without those that it does not hold in that very version."""
-    remembered = index.load(digests) if index is not None else {}
-    return {path: note for path, note in remembered.items() if note.digest == digests[path]}
+def _rules(settings: Settings) -> str:
+    """Changes whenever something else could follow from the same notes and answers."""
+    return hashlib.sha256(msgspec.json.encode((_index_version(settings), settings))).hexdigest()
 
 
 def _index_version(settings: Settings) -> str:

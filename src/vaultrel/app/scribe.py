@@ -103,15 +103,13 @@ class Scribe:
         return Draft(_edit(path, before or b"", held), tuple(lines), before is None, snapshot, note)
 
     def _daily_note(self, day: dt.date) -> NotePath:
-        notes = self._reader.all_notes()
-        held = {path: note.date.day for path, note in notes.items() if note.daily and note.date is not None}
         daily = self._settings.obsidian.daily
-        path = choose_daily_note(held, day, daily)
+        path = choose_daily_note(self._reader.derivation.daily_notes, day, daily)
         if path is None:
             raise NoDailyNoteError(day, daily[0][1])
         if (reason := skip_reason(path, self._settings)) is not None:
             raise WriteRefusedError(path, "not-scanned", f"it would not be read: {SKIP_REASONS[reason]}")
-        note = notes.get(path)
+        note = self._reader.notes([path]).get(path)
         if note is not None and note.refusal is not None:
             raise WriteRefusedError(path, note.refusal.code, note.refusal.message)
         return path
@@ -123,7 +121,7 @@ class Scribe:
         for line in entry.spellings:
             made = append_line(held, line)
             note = parse_note(path, made, self._settings)
-            snapshot = self._suppose(note, as_of)
+            snapshot = self._reader.suppose(note, as_of)
             number = made.rstrip(b"\r\n").count(b"\n") + 1
             if note.refusal is None and _counts(snapshot, path, number, entry):
                 return line, made, (snapshot, note)
@@ -132,16 +130,6 @@ class Scribe:
             "line-not-counted",
             "a line at its end would not count as that contact; an open code block or comment may stand above it",
         )
-
-    def _suppose(self, note: Note, as_of: dt.date) -> Snapshot:
-        """What the vault would come to with this note."""
-        derivation = self._reader.derivation
-        known = derivation.note(note.path)
-        derivation.update({note.path: note})
-        try:
-            return derivation.snapshot(as_of)
-        finally:
-            derivation.update({note.path: known})
 
     def draft_snooze(self, person: NotePath, until: dt.date | None, as_of: dt.date) -> Draft:
         """The person's note with the day before which no follow-up is wanted; without it, for None.
@@ -160,7 +148,9 @@ class Scribe:
         if read_person(note, self._settings).snooze_until != until:
             reason = "it says rel_snooze_until in another spelling as well, and that one counts"
             raise WriteRefusedError(person, "snoozed-twice", reason)
-        return Draft(_edit(person, before, after), (), made=False, snapshot=self._suppose(note, as_of), note=note)
+        return Draft(
+            _edit(person, before, after), (), made=False, snapshot=self._reader.suppose(note, as_of), note=note
+        )
 
     def write(self, draft: Draft, record: Record) -> None:
         """Carry the draft out, if the note is still what it was drafted from.

@@ -7,11 +7,12 @@ led to them: `Derivation` keeps nothing that is not a function of the notes it h
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,11 +20,12 @@ from msgspec.structs import replace
 from vaultrel.core.classify import classify
 from vaultrel.core.context import ContextChoice, MeetingHistory
 from vaultrel.core.followups import propose_followup
+from vaultrel.core.gist import Gist, NoteRecord, read_gist
 from vaultrel.core.interactions import note_evidence
 from vaultrel.core.kept_promises import open_promises
 from vaultrel.core.network import Network
 from vaultrel.core.order import SortedItems, SortedValues
-from vaultrel.core.people import NameAnswer, PeopleRegistry, person_diagnostics, read_person
+from vaultrel.core.people import NameAnswer, PeopleRegistry
 from vaultrel.core.rhythm import TypicalGap, collapse_days
 from vaultrel.core.settled_names import SettledName, names_path
 from vaultrel.core.standing import Standing
@@ -52,10 +54,13 @@ from vaultrel.model import (
 from vaultrel.settings import DEFAULT_SETTINGS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, KeysView, Mapping
 
 _LAST = "\U0010ffff"
 """No path comes after it."""
+
+RecallNotes: TypeAlias = "Callable[[Mapping[NotePath, str]], Mapping[NotePath, Note]]"
+"""Paths with the digest of each to the notes there."""
 
 _T = TypeVar("_T")
 _Told = TypeVar("_Told", Interaction, Promise, Fact)
@@ -93,17 +98,28 @@ class Derivation:
     A changed note costs its own reading, the reading of the notes whose names now mean somebody else, and the
     ties of the people in them. So does the snapshot after it, if it is of the same day as the one before, with which it
     shares what nobody changed; of another day, everybody is assessed anew.
+
+    Args:
+        settings: the user's settings.
+        recall: gives the notes at some paths again, each in the version of the digest, once they have been let go;
+            what it raises leaves the derivation of no more use.
+
+    Raises:
+        SettingsError: a phrase of the user's own does not fit.
     """
 
-    def __init__(self, settings: Settings = DEFAULT_SETTINGS) -> None:
-        """Raises `SettingsError` where a phrase of the user's own does not fit."""
+    def __init__(self, settings: Settings = DEFAULT_SETTINGS, recall: RecallNotes | None = None) -> None:
         if problems := check_phrases(settings.phrases):
             raise SettingsError("The settings", problems)
         self._settings = settings
+        self._recall = recall
+        self._gists: dict[NotePath, Gist] = {}
         self._notes: dict[NotePath, Note] = {}
+        """The notes that have not been let go, and what they are taken for."""
         self._classes: dict[NotePath, Classification] = {}
+        self._contents = 0
+        """Sums up the notes held, whatever their order; see `made_of`."""
         self._people: dict[NotePath, Person] = {}
-        self._person_diagnostics: dict[NotePath, tuple[Diagnostic, ...]] = {}
         self._registry = PeopleRegistry(settings)
         self._owners: set[NotePath] = set()
         self._settled: tuple[SettledName, ...] = ()
@@ -112,6 +128,8 @@ class Derivation:
         self._history = MeetingHistory(settings)
         self._choices: dict[NotePath, tuple[ContextChoice, ...]] = {}
         """Meeting to the attendees that context settles in it, where there are any."""
+        self._without_context: dict[NotePath, NoteEvidence] = {}
+        """What those meetings say if context settles nothing."""
         self._evidence: dict[NotePath, NoteEvidence] = {}
         self._mentions: SortedItems[ResolvedMention] = SortedItems(attrgetter("path"))
         self._ambiguous: SortedItems[ResolvedMention] = SortedItems(attrgetter("path"))
@@ -135,19 +153,87 @@ class Derivation:
         """How everybody stands on the day of the last snapshot."""
         self._touched: set[NotePath] = set()
         """The notes and people of whom something else is known since then."""
+        self._news: set[NotePath] = set()
+        """Notes of which something else is known than `take_news` has told."""
+
+    def digest(self, path: NotePath) -> str | None:
+        """The digest of the note held at `path`, None if there is none."""
+        gist = self._gists.get(path)
+        return gist.digest if gist is not None else None
 
     @property
-    def notes(self) -> Mapping[NotePath, Note]:
-        """The notes held, by path."""
-        return self._notes
+    def paths(self) -> KeysView[NotePath]:
+        """Where the notes held are."""
+        return self._gists.keys()
 
-    def note(self, path: NotePath) -> Note | None:
-        """The note at `path`, None if there is none."""
-        return self._notes.get(path)
+    def notes(self, paths: Iterable[NotePath]) -> dict[NotePath, Note]:
+        """The notes held of those at the paths."""
+        held = [path for path in paths if path in self._gists]
+        gone = {path: self._gists[path].digest for path in held if path not in self._notes}
+        recalled = self._recall(gone) if gone and self._recall is not None else {}
+        # The notes of people are asked for by whoever publishes or writes, one after the other.
+        self._notes.update((path, note) for path, note in recalled.items() if path in self._people)
+        return {path: self._notes.get(path) or recalled[path] for path in held}
+
+    @property
+    def daily_notes(self) -> dict[NotePath, dt.date]:
+        """The daily notes held, with their days."""
+        return {path: gist.daily for path, gist in self._gists.items() if gist.daily is not None}
+
+    def let_go(self) -> None:
+        """Hold no note any longer: from now on `recall` gives those that are needed again."""
+        self._notes.clear()
+        self._classes.clear()
+
+    @property
+    def made_of(self) -> str:
+        """All that is known follows from, as one digest: the notes and the user's answers."""
+        answers = (repr((each.name, each.person, each.note, each.line)) for each in self._settled)
+        parts = (f"{self._contents:x}", str(len(self._gists)), *answers)
+        return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def settled(self) -> tuple[SettledName, ...]:
+        """The user's answers to names that were given last."""
+        return self._settled
+
+    def take_news(self) -> tuple[NotePath, ...]:
+        """The notes of which `record` says something else than when this was last asked, or which are gone."""
+        news = tuple(self._news)
+        self._news.clear()
+        return news
+
+    def records(self, paths: Iterable[NotePath] | None = None) -> Iterator[NoteRecord]:
+        """What is known of the notes held at some of the paths, or everywhere; see `restore`."""
+        for path in self._gists if paths is None else paths:
+            if path in self._gists:
+                yield NoteRecord(self._gists[path], self._evidence[path], self._without_context.get(path))
+
+    def restore(self, records: Collection[NoteRecord], settled: Iterable[SettledName]) -> None:
+        """Know what another derivation knew that held nothing else, as if the notes had been taken in and let go.
+
+        Only a derivation that holds nothing yet can.
+
+        Args:
+            records: all that it knew, under the same settings.
+            settled: the answers that it went by.
+        """
+        for record in records:
+            self._set_gist(record.gist.path, record.gist)
+        self._settled = tuple(settled)
+        self._apply_settled()
+        for record in records:
+            self._history.update(record.gist.path, record.without_context or record.evidence, self._registry)
+        for record in records:
+            self._set_evidence(record.gist.path, record.evidence, record.without_context)
+        self._keep_in_order([], [record.evidence for record in records])
+        self._diagnostics.swap((), self._list_diagnostics(self._gists))
+        self._settle_up()
+        self._news.clear()
 
     def update(self, changes: Mapping[NotePath, Note | None]) -> None:
         """Take in notes that are new or changed, and forget those given as None."""
-        changed = {path: note for path, note in changes.items() if note != self._notes.get(path)}
+        changed = {path: note for path, note in changes.items() if (note.digest if note else None) != self.digest(path)}
         keys: set[str] = set()
         before = [*self._list_diagnostics(changed)]
         for path, note in changed.items():
@@ -171,52 +257,63 @@ class Derivation:
         settled_keys, settled_notes = self._apply_settled()
         keys |= settled_keys
         stale = (stale | settled_notes).union(*(self._readers[key] for key in keys if key in self._readers))
-        bases = {path: self._base_evidence(path) for path in stale}
+        bases = self._base_evidence(stale)
         unsure: set[NotePath] = set()
         for path, base in bases.items():
             unsure |= self._history.update(path, base, self._registry)
-        for path in unsure:
-            if self._history.choices(path) != self._choices.get(path, ()) and path not in bases:
-                bases[path] = self._base_evidence(path)
+        bases |= self._base_evidence(
+            path for path in unsure if path not in bases and self._history.choices(path) != self._choices.get(path, ())
+        )
+        evidence = {path: self._in_context(path, base) for path, base in bases.items()}
         before = [self._evidence[path] for path in bases if path in self._evidence]
-        for path, base in bases.items():
-            self._touched |= self._set_evidence(path, base)
+        for path, found in evidence.items():
+            self._touched |= self._set_evidence(path, *found)
         self._keep_in_order(before, [self._evidence[path] for path in bases if path in self._evidence])
-        settled_diagnostics = tuple(self._diagnose_settled())
-        self._diagnostics.swap(self._settled_diagnostics, settled_diagnostics)
-        self._settled_diagnostics = settled_diagnostics
+        self._settle_up()
+
+    def _settle_up(self) -> None:
+        """Bring in step what follows from evidence: contact that may have changed, and answers that lead nowhere."""
         for person, day in self._changed_from.items():
             self._take_contact(person, day)
         self._changed_from.clear()
+        settled_diagnostics = tuple(self._diagnose_settled())
+        self._diagnostics.swap(self._settled_diagnostics, settled_diagnostics)
+        self._settled_diagnostics = settled_diagnostics
 
     def _list_diagnostics(self, paths: Iterable[NotePath]) -> Iterator[Diagnostic]:
         """What is wrong with some notes by themselves."""
         for path in paths:
-            if (note := self._notes.get(path)) is not None:
-                yield from note.diagnostics
-            yield from self._person_diagnostics.get(path, ())
+            if path in self._gists:
+                yield from self._gists[path].diagnostics
 
     def _set_note(self, path: NotePath, note: Note | None) -> frozenset[str]:
         """Hold the note; returns the comparison keys that may now mean something else."""
-        self._owners.discard(path)
         if note is None:
-            del self._notes[path], self._classes[path]
-            self._network.set_note(path, None, None)
-            self._people.pop(path, None)
-            self._person_diagnostics.pop(path, None)
-            return self._registry.update(path, None, exists=False)
+            self._notes.pop(path, None)
+            self._classes.pop(path, None)
+            return self._set_gist(path, None)
         self._notes[path] = note
         self._classes[path] = classify(note, self._settings)
-        self._network.set_note(path, note, self._classes[path])
-        if self._classes[path].kind == "person":
-            self._people[path] = read_person(note, self._settings)
-            self._person_diagnostics[path] = person_diagnostics(note, self._settings)
-        else:
+        return self._set_gist(path, read_gist(note, self._classes[path], self._settings))
+
+    def _set_gist(self, path: NotePath, gist: Gist | None) -> frozenset[str]:
+        """Hold what a note is by itself; returns the comparison keys that may now mean something else."""
+        self._news.add(path)
+        if (old := self._gists.pop(path, None)) is not None:
+            self._contents ^= _sum_up(old)
             self._people.pop(path, None)
-            self._person_diagnostics.pop(path, None)
-        keys = self._registry.update(path, self._people.get(path), exists=True)
-        if path in self._people and self._registry.is_owner(path):
-            self._owners.add(path)
+            self._owners.discard(path)
+        if gist is None:
+            self._network.set_note(path, None, None)
+            return self._registry.update(path, None, exists=False)
+        self._gists[path] = gist
+        self._contents ^= _sum_up(gist)
+        self._network.set_note(path, gist.dated, gist.wish)
+        keys = self._registry.update(path, gist.person, exists=True)
+        if gist.person is not None:
+            self._people[path] = gist.person
+            if self._registry.is_owner(path):
+                self._owners.add(path)
         return keys
 
     def _apply_settled(self) -> tuple[frozenset[str], set[NotePath]]:
@@ -234,7 +331,7 @@ class Derivation:
             path for path in within.keys() | self._settled_in.keys() if within.get(path) != self._settled_in.get(path)
         }
         self._settled_in = within
-        return self._registry.settle(everywhere), notes & self._notes.keys()
+        return self._registry.settle(everywhere), notes & self._gists.keys()
 
     def _settled_answer(self, person: NotePath | None) -> NameAnswer | None:
         """What an answer for one note means; None where it leads to no person."""
@@ -257,28 +354,45 @@ class Derivation:
     def _linked(self, target: NotePath) -> NameAnswer:
         return self._registry.resolve(Mention("wikilink", target[:-3], target, 0, 0), names_path(self._settings))
 
-    def _base_evidence(self, path: NotePath) -> NoteEvidence | None:
-        """What one note says without the others; None when it is gone."""
-        note = self._notes.get(path)
-        return None if note is None else self._note_evidence(note, self._settled_in.get(path, {}))
+    def _base_evidence(self, paths: Iterable[NotePath]) -> dict[NotePath, NoteEvidence | None]:
+        """What each of the notes says without the others; None when it is gone."""
+        paths = tuple(paths)
+        notes = self.notes(paths)
+        return {
+            path: self._note_evidence(notes[path], self._settled_in.get(path, {})) if path in notes else None
+            for path in paths
+        }
 
     def _note_evidence(self, note: Note, chosen: Mapping[str, NameAnswer]) -> NoteEvidence:
-        return note_evidence(note, self._classes[note.path], self._registry, self._settings, chosen)
+        classification = self._classes.get(note.path) or classify(note, self._settings)
+        return note_evidence(note, classification, self._registry, self._settings, chosen)
 
-    def _set_evidence(self, path: NotePath, evidence: NoteEvidence | None) -> set[NotePath]:
-        """Hold what one note says, names settled by context; returns the people it spoke of before or speaks of now."""
+    def _in_context(self, path: NotePath, base: NoteEvidence | None) -> tuple[NoteEvidence | None, NoteEvidence | None]:
+        """What one note says, names settled by context; and what it says without, where context settles any."""
+        choices = self._history.choices(path) if base is not None else ()
+        if base is None or not choices:
+            return base, None
+        context = {choice.key: NameAnswer("resolved", choice.person, "context") for choice in choices}
+        (note,) = self.notes((path,)).values()
+        settled = self._note_evidence(note, {**self._settled_in.get(path, {}), **context})
+        said = (*settled.diagnostics, *(choice.diagnostic(path) for choice in choices))
+        return replace(settled, keys=settled.keys | base.keys, diagnostics=said), base
+
+    def _set_evidence(
+        self, path: NotePath, evidence: NoteEvidence | None, without_context: NoteEvidence | None
+    ) -> set[NotePath]:
+        """Hold what one note says; returns the people it spoke of before or speaks of now."""
+        self._news.add(path)
         old = self._evidence.pop(path, None)
         touched = self._forget(old) if old is not None else set()
         self._choices.pop(path, None)
+        self._without_context.pop(path, None)
         if evidence is not None:
-            if choices := self._history.choices(path):
-                self._choices[path] = choices
-                context = {choice.key: NameAnswer("resolved", choice.person, "context") for choice in choices}
-                settled = self._note_evidence(self._notes[path], {**self._settled_in.get(path, {}), **context})
-                said = (*settled.diagnostics, *(choice.diagnostic(path) for choice in choices))
-                evidence = replace(settled, keys=settled.keys | evidence.keys, diagnostics=said)
             touched |= self._remember(evidence)
-        self._network.set_evidence(path, evidence)
+        if without_context is not None:
+            self._choices[path] = self._history.choices(path)
+            self._without_context[path] = without_context
+        self._network.swap_evidence(path, old, evidence)
         for person, day, *_ in _contact_in(old) ^ _contact_in(evidence):
             self._changed_from[person] = min(day, self._changed_from.get(person, day))
         return touched
@@ -353,7 +467,7 @@ class Derivation:
         ]
         return Snapshot(
             as_of=as_of,
-            note_count=len(self._notes),
+            note_count=len(self._gists),
             owners=owners,
             people=self._standing.people(),
             meetings=self._meetings.all_but(unheld),
@@ -387,7 +501,9 @@ class Derivation:
             sorted(_flatten(tie.promises) if tie else (), key=lambda p: (p.due or dt.date.max, p.path, p.line))
         )
         if promises and tie:
-            promises = open_promises(promises, (self._notes[told] for told in tie.interactions), as_of)
+            promises = open_promises(
+                promises, (line for path in tie.interactions for line in self._gists[path].about_promises), as_of
+            )
         facts = tuple(
             sorted(
                 (found for found in _flatten(tie.facts) if found.noted is None or found.noted <= as_of) if tie else (),
@@ -433,7 +549,14 @@ class Derivation:
                 yield Diagnostic(names_path(self._settings), "answer-without-person", message, settled.line)
 
 
-def _by_person(told: Iterable[_Told]) -> dict[NotePath, tuple[_Told, ...]]:
+def _sum_up(gist: Gist) -> int:
+    known = f"{gist.path}\0{gist.digest}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(known).digest())
+
+
+def _by_person(told: tuple[_Told, ...]) -> dict[NotePath, tuple[_Told, ...]]:
+    if not told:
+        return {}
     found: defaultdict[NotePath, list[_Told]] = defaultdict(list)
     for item in told:
         found[item.person].append(item)

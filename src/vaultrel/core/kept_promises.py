@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
 
-    from vaultrel.model import Note, Promise, TextLine
+    from vaultrel.model import Promise, TextLine
 
 MAX_PROMISE: Final = 160
 MAX_TEXT: Final = 80
@@ -47,21 +47,21 @@ def compose_kept(promise: Promise, link: str, day: dt.date, text: str = "") -> s
     return f"- [x] {asked}{named} {where}{' ' if told else ''}{told} ✅ {day.isoformat()}"
 
 
-def open_promises(promises: Iterable[Promise], told: Iterable[Note], as_of: dt.date) -> tuple[Promise, ...]:
+def lines_about_promises(lines: Iterable[TextLine]) -> Iterator[TextLine]:
+    """The lines that say of some promise that it was kept, or asked about, on whatever day."""
+    return (line for line in lines if line.task is not None and line.task.is_done and _PROMISED_IN in line.text)
+
+
+def open_promises(promises: Iterable[Promise], told: Iterable[TextLine], as_of: dt.date) -> tuple[Promise, ...]:
     """The promises as they stand on `as_of`, in their order, without those of the user's that a line says were kept.
 
     Args:
         promises: the open tasks.
-        told: the notes in which lines may tell of them.
+        told: lines in which they may be told of.
         as_of: the day; what is told later does not count.
     """
-    lines = [
-        line
-        for note in told
-        for line in note.lines
-        if line.task is not None and line.task.is_done and line.task.done is not None and line.task.done <= as_of
-        if _PROMISED_IN in line.text
-    ]
+    about = lines_about_promises(told)
+    lines = [line for line in about if line.task and line.task.done is not None and line.task.done <= as_of]
     return tuple(_tell_open(promises, lines)) if lines else tuple(promises)
 
 

@@ -6,11 +6,14 @@ lines of notes say: an interest counts as shared, and a note as being about it, 
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - msgspec reads the annotations
 import re
 from collections import defaultdict
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct
 
 from vaultrel.core.classify import plain_key
 from vaultrel.core.order import SortedItems
@@ -19,10 +22,9 @@ from vaultrel.core.text import fold_name
 from vaultrel.model import Evidence
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
-    from vaultrel.model import Classification, Note, NoteEvidence, NotePath, Person, PersonState
+    from vaultrel.model import Note, NoteEvidence, NotePath, Person, PersonState
 
 NEW_NOTE_DAYS = 30
 """How old a note may be, by its own date, to be shared as something new."""
@@ -95,36 +97,35 @@ class Ground(NamedTuple):
     prefers: Preference | None = None
 
 
-class _DatedNote(NamedTuple):
+class DatedNote(Struct, frozen=True, gc=False):
     """A note that could be shared: its day and, for each topic, the line that names it."""
 
     day: dt.date
-    topics: Mapping[str, int]
+    topics: dict[str, int]
 
 
-class _Wish(NamedTuple):
+class Wish(Struct, frozen=True, gc=False):
     """What a person's own note says, as in `Ground`."""
 
     project: Evidence | None = None
     prefers: Preference | None = None
 
 
-_NO_WISH = _Wish()
+_NO_WISH: Final = Wish()
 
 
 class Network:
     """What is kept of the notes for the sake of other people's follow-ups; a function of the last word on each path."""
 
     def __init__(self) -> None:
-        self._dated: dict[NotePath, _DatedNote] = {}
+        self._dated: dict[NotePath, DatedNote] = {}
         self._about: defaultdict[str, set[NotePath]] = defaultdict(set)
         """Topic to the dated notes about it."""
-        self._wishes: dict[NotePath, _Wish] = {}
-        self._names_in: dict[NotePath, frozenset[NotePath]] = {}
+        self._wishes: dict[NotePath, Wish] = {}
         self._named_in: defaultdict[NotePath, set[NotePath]] = defaultdict(set)
         """Person to the notes that name them."""
 
-    def set_note(self, path: NotePath, note: Note | None, classification: Classification | None) -> None:
+    def set_note(self, path: NotePath, dated: DatedNote | None, wish: Wish | None) -> None:
         """Take what a note says for all that was known of it; None for both when it is gone."""
         old = self._dated.pop(path, None)
         for topic in old.topics if old is not None else ():
@@ -132,26 +133,22 @@ class Network:
             if not self._about[topic]:
                 del self._about[topic]
         self._wishes.pop(path, None)
-        if note is None or classification is None:
-            return
-        if classification.kind == "person":
-            if (wish := _read_wish(note)) != _NO_WISH:
-                self._wishes[path] = wish
-        elif classification.kind == "other" and (dated := _read_dated(note)) is not None:
+        if wish is not None:
+            self._wishes[path] = wish
+        if dated is not None:
             self._dated[path] = dated
             for topic in dated.topics:
                 self._about[topic].add(path)
 
-    def set_evidence(self, path: NotePath, evidence: NoteEvidence | None) -> None:
-        """Take whom a note names for all that was known of it; None when it is gone."""
-        for person in self._names_in.pop(path, ()):
+    def swap_evidence(self, path: NotePath, old: NoteEvidence | None, new: NoteEvidence | None) -> None:
+        """Take whom a note names for whom it named before; None where there was or is no such note."""
+        before, now = _people_named(old), _people_named(new)
+        for person in before - now:
             self._named_in[person].discard(path)
             if not self._named_in[person]:
                 del self._named_in[person]
-        if evidence is not None and (people := _people_named(evidence)):
-            self._names_in[path] = people
-            for person in people:
-                self._named_in[person].add(path)
+        for person in now - before:
+            self._named_in[person].add(path)
 
     def are_named_together(self, one: NotePath, other: NotePath) -> bool:
         """A note names both, or the note of one names the other."""
@@ -177,7 +174,7 @@ class Network:
         title = note_stem(path)
         return NoteToShare(title, interest, (Evidence(path, line, title, noted), _show_interests(person)[interest]))
 
-    def wish_of(self, person: NotePath) -> _Wish:
+    def wish_of(self, person: NotePath) -> Wish:
         """What the person's own note says of a project and of the preferred kind of contact."""
         return self._wishes.get(person, _NO_WISH)
 
@@ -278,22 +275,27 @@ def _show_interests(person: Person) -> dict[str, Evidence]:
     return {interest: Evidence(person.path, lines.get(interest, 1), interest) for interest in person.interests}
 
 
-def _people_named(evidence: NoteEvidence) -> frozenset[NotePath]:
+def _people_named(evidence: NoteEvidence | None) -> set[NotePath]:
+    if evidence is None:
+        return set()
     named = {mention.person for mention in evidence.mentions} | {found.person for found in evidence.interactions}
     if evidence.meeting is not None:
         named |= {attendee.path for attendee in evidence.meeting.attendees}
-    return frozenset(person for person in named if person is not None)
+    return {person for person in named if person is not None}
 
 
-def _read_dated(note: Note) -> _DatedNote | None:
-    """What could be shared: a note with a day of its own that is about something, and is no day's diary."""
+def read_dated(note: Note) -> DatedNote | None:
+    """What could be shared of a note that is about no person and no meeting.
+
+    Only a note with a day of its own that is about something, and is no day's diary.
+    """
     if note.date is None or note.date.source == "line" or note.daily or note.template:
         return None
     topics = dict.fromkeys(_title_topics(note_stem(note.path)), 1)
     for tag in note.tags:
         topics.update({topic_key(part): tag.line for part in tag.name.split("/")})
     topics.pop("", None)
-    return _DatedNote(note.date.day, topics) if topics else None
+    return DatedNote(note.date.day, topics) if topics else None
 
 
 def _title_topics(title: str) -> Iterator[str]:
@@ -304,7 +306,8 @@ def _title_topics(title: str) -> Iterator[str]:
             yield " ".join(words[start:end])
 
 
-def _read_wish(note: Note) -> _Wish:
+def read_wish(note: Note) -> Wish | None:
+    """What a person's own note says of a project and of the preferred kind of contact; None when it says nothing."""
     said = [
         (plain_key(entry.key), leaf.text, leaf.line)
         for entry in note.properties
@@ -313,7 +316,8 @@ def _read_wish(note: Note) -> _Wish:
     ]
     said += [(plain_key(field.key), field.value, line.line) for line in note.lines for field in line.fields]
     preferred = ((_MEDIA.get(fold_name(text), ""), text, at) for key, text, at in said if key in _PREFERENCE_KEYS)
-    return _Wish(
+    wish = Wish(
         next((Evidence(note.path, at, text) for key, text, at in said if key in _PROJECT_KEYS and text), None),
         next((Preference(kind, Evidence(note.path, at, text)) for kind, text, at in preferred if kind), None),
     )
+    return wish if wish != _NO_WISH else None

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from vaultrel.core.dates import parse_day
 from vaultrel.core.mentions import LINKS, plain_name
-from vaultrel.core.person_notes import note_stem, person_diagnostics, read_person
+from vaultrel.core.person_notes import person_diagnostics, read_person
 from vaultrel.core.text import fold_name
 from vaultrel.settings import DEFAULT_SETTINGS, Settings
 
@@ -240,7 +240,7 @@ class PeopleRegistry:
 
     def _entry(self, path: NotePath, person: Person | None) -> _Entry:
         path_key = fold_name(path[:-3] if path[-3:].lower() == ".md" else path)
-        stem_key = fold_name(note_stem(path))
+        stem_key = path_key.rpartition("/")[2].strip()  # what `fold_name` makes of the file's name alone
         own = {path_key, stem_key} if person is None else {path_key, stem_key, fold_name(person.name)}
         if person is None:
             return _Entry(path_key, stem_key, is_owner=not self._me.isdisjoint(own))

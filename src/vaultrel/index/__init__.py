@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vaultrel.index.note_index import KnownNote, NoteIndex, decode_note, encode_note, paused_collection
+from vaultrel.index.note_index import KnownNote, NoteIndex, RecordsOf, decode_note, encode_note, paused_collection
 
-__all__ = ["KnownNote", "NoteIndex", "decode_note", "encode_note", "paused_collection"]
+__all__ = ["KnownNote", "NoteIndex", "RecordsOf", "decode_note", "encode_note", "paused_collection"]

@@ -7,31 +7,39 @@ import gc
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from vaultrel.core.changes import settle_fingerprint
 from vaultrel.errors import StorageFailedError
 from vaultrel.model import Fingerprint, Note, NotePath, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
-_LAYOUT = "2"
+_Record = TypeVar("_Record")
+
+_LAYOUT = "3"
 """Raised when the tables change; an index of another layout is emptied."""
 _WAIT_SECONDS = 10.0
 """How long to wait for another process that is writing; one transaction takes far less."""
 _RETRY_SECONDS = 0.02
+_PART = 1000
+"""How many of what a snapshot holds are kept as one; all at once take hundreds of megabytes in a large vault."""
 
 _META_TABLE = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 _TABLES = {
     # The fingerprint is text: its times and inode may exceed SQLite's 64 signed bits.
     "notes": "(path TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, digest TEXT NOT NULL, note BLOB NOT NULL)",
-    "snapshot": "(made_of TEXT NOT NULL, snapshot BLOB NOT NULL)",
+    "snapshot": "(made_of TEXT NOT NULL, field TEXT NOT NULL, part BLOB NOT NULL)",
+    "records": "(path TEXT PRIMARY KEY, record BLOB NOT NULL)",
+    "records_of": "(rules TEXT NOT NULL, made_of TEXT NOT NULL, settled BLOB NOT NULL)",
 }
 
 
@@ -63,6 +71,20 @@ class KnownNote(NamedTuple):
     digest: str
 
 
+class RecordsOf(NamedTuple):
+    """What the records are of, which are kept all at once or not at all.
+
+    Attributes:
+        rules: names all that they rest on besides notes and answers.
+        made_of: names the notes, and the answers.
+        settled: the answers.
+    """
+
+    rules: str
+    made_of: str
+    settled: bytes
+
+
 class NoteIndex:
     """The notes of one vault as they were last read, with their fingerprints.
 
@@ -78,7 +100,13 @@ class NoteIndex:
         self._path = path
         self._version = f"{_LAYOUT} {version}".encode()
         self._rebuilt_reason: str | None = None
+        self._lasts = True
         self._database = self._open()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether what is stored can be had again once this is closed."""
+        return self._lasts
 
     @property
     def rebuilt_reason(self) -> str | None:
@@ -172,9 +200,9 @@ class NoteIndex:
             made_of: names all that the snapshot follows from: notes, settings and day.
         """
         try:
-            row = self._database.execute("SELECT snapshot FROM snapshot WHERE made_of = ?", (made_of,)).fetchone()
             with paused_collection():
-                return None if row is None else msgspec.msgpack.decode(row[0], type=Snapshot)
+                select = "SELECT field, part FROM snapshot WHERE made_of = ? ORDER BY rowid"
+                return _join_parts(self._database.execute(select, (made_of,)))
         except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
             self._restart(error)
             return None
@@ -185,21 +213,78 @@ class NoteIndex:
         Raises:
             StorageFailedError: it could not be written.
         """
-        try:
-            blob = _ENCODER.encode(snapshot)
-        except UnicodeEncodeError:
-            return
-        with self._transaction() as database:
+        parts = ((made_of, field, part) for field, part in _split_snapshot(snapshot))
+        with contextlib.suppress(UnicodeEncodeError), self._transaction() as database:
             database.execute("DELETE FROM snapshot")
-            database.execute("INSERT INTO snapshot VALUES (?, ?)", (made_of, blob))
+            database.executemany("INSERT INTO snapshot VALUES (?, ?, ?)", parts)
 
     def keeps_snapshot(self, made_of: str) -> bool:
         """Whether that is the snapshot kept."""
         try:
-            found = self._database.execute("SELECT 1 FROM snapshot WHERE made_of = ?", (made_of,))
+            found = self._database.execute("SELECT 1 FROM snapshot WHERE made_of = ? LIMIT 1", (made_of,))
             return found.fetchone() is not None
         except sqlite3.DatabaseError:  # keeping it anew says what is wrong, or mends it
             return False
+
+    def load_records(
+        self, rules: str, decode: Callable[[NotePath, bytes], _Record]
+    ) -> tuple[RecordsOf, list[_Record]] | None:
+        """What a derivation knew of every note, and what that is of; None where nothing is kept under these rules.
+
+        Args:
+            rules: as the records were kept under.
+            decode: makes a record of a note's path and what was kept of it.
+        """
+        try:
+            with _transaction(self._database, "DEFERRED"), paused_collection():  # both tables as of one moment
+                kept = self._records_of()
+                if kept is None or kept.rules != rules:
+                    return None
+                rows = self._database.execute("SELECT path, record FROM records")
+                return kept, [decode(NotePath(path), record) for path, record in rows]
+        except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError, TypeError) as error:
+            self._restart(error)
+            return None
+
+    def keep_records(
+        self,
+        now: RecordsOf,
+        before: RecordsOf | None,
+        news: Iterable[NotePath],
+        records: Callable[[Iterable[NotePath] | None], Iterable[tuple[NotePath, bytes]]],
+    ) -> None:
+        """Keep what a derivation knows of every note, all or nothing; a lone surrogate in it cannot be kept.
+
+        Args:
+            now: what the records are of.
+            before: what those kept last were of, if this derivation began with them, or kept them itself; None for one
+                that began with the notes, whose records replace all there are.
+            news: the notes of which it has come to know something else since, or which are gone.
+            records: gives the records of some notes, but for those that are gone, or for None of all.
+
+        Raises:
+            StorageFailedError: it could not be written; what was kept before still is.
+        """
+        with self._transaction() as database:
+            kept = self._records_of()
+            if kept == now and before is not None:
+                return
+            # What another process has kept meanwhile rests on other notes: the two are not mixed.
+            some = tuple(news) if kept is not None and kept == before else None
+            database.execute("DELETE FROM records_of")
+            try:
+                if some is None:
+                    database.execute("DELETE FROM records")
+                else:
+                    database.executemany("DELETE FROM records WHERE path = ?", [(path,) for path in some])
+                database.executemany("INSERT INTO records VALUES (?, ?)", records(some))
+                database.execute("INSERT INTO records_of VALUES (?, ?, ?)", now)
+            except UnicodeEncodeError:
+                database.execute("DELETE FROM records")
+
+    def _records_of(self) -> RecordsOf | None:
+        row = self._database.execute("SELECT rules, made_of, settled FROM records_of").fetchone()
+        return None if row is None else RecordsOf(*row)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -235,6 +320,7 @@ class NoteIndex:
             return self._open_in_memory(str(error))
 
     def _open_in_memory(self, reason: str) -> sqlite3.Connection:
+        self._lasts = False
         connection = self._connect(":memory:")
         self._rebuilt_reason = f"{self._path} cannot be used ({reason})"
         return connection
@@ -268,10 +354,39 @@ class NoteIndex:
             database.execute("INSERT INTO meta VALUES ('version', ?)", (self._version,))
 
 
+def _split_snapshot(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """What a snapshot holds, by field, in parts: as one it would take much memory while it is written or read."""
+    many = {name: held for name in Snapshot.__struct_fields__ if isinstance(held := getattr(snapshot, name), Sequence)}
+    yield "", _ENCODER.encode((replace(snapshot, **dict.fromkeys(many, ())), sum(map(len, many.values()))))
+    for name, held in many.items():
+        items = tuple(held)
+        for at in range(0, len(items), _PART):
+            yield name, _ENCODER.encode(items[at : at + _PART])
+
+
+def _join_parts(parts: Iterable[tuple[str, bytes]]) -> Snapshot | None:
+    """The snapshot that `_split_snapshot` was given; None where parts are missing.
+
+    Raises:
+        msgspec.MsgspecError: they are of none.
+    """
+    types = {field.name: field.type for field in msgspec.structs.fields(Snapshot)}
+    head, count = None, 0
+    many: dict[str, list[object]] = {}
+    for field, part in parts:
+        if not field:
+            head, count = msgspec.msgpack.decode(part, type=tuple[Snapshot, int])
+        elif field in types:
+            many.setdefault(field, []).extend(msgspec.msgpack.decode(part, type=types[field]))
+    if head is None or sum(map(len, many.values())) != count:
+        return None
+    return replace(head, **{field: tuple(items) for field, items in many.items()})
+
+
 @contextlib.contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    """One transaction that takes the write lock at once; rolled back on any error."""
-    database.execute("BEGIN IMMEDIATE")
+def _transaction(database: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """One transaction, which takes the write lock at once if it is an immediate one; rolled back on any error."""
+    database.execute(f"BEGIN {kind}")
     try:
         yield
         database.execute("COMMIT")
