@@ -337,11 +337,10 @@ class Reader:
     def follows_from_files(self) -> bool:
         """Whether all that is known follows from what `vaultrel.app.kept_answer` sees of the files.
 
-        Not what could not be read just now, what a plugin reads in them, or a note about names in a hidden folder.
+        Not what could not be read just now, or what a plugin reads in them.
         """
         passing = PASSING_REFUSALS | {"unreadable-folder"}
-        hidden = "/." in f"/{names_path(self._settings)}"
-        return not (hidden or self._settings.plugins or any(problem.code in passing for problem in self.problems))
+        return not (self._settings.plugins or any(problem.code in passing for problem in self.problems))
 
     @property
     def names(self) -> bytes | None:

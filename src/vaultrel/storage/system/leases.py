@@ -41,7 +41,7 @@ def is_open_for_writing(handle: int) -> bool | None:
 
     It tells only the file's owner and root.
     """
-    if _kind(handle) not in _LOCAL:
+    if not is_local(handle):
         return None
     try:
         # A program that opens the file in this very moment ends the lease by a signal: one that nobody minds.
@@ -53,9 +53,10 @@ def is_open_for_writing(handle: int) -> bool | None:
     return False
 
 
-def _kind(handle: int) -> int | None:
+def is_local(handle: int) -> bool:
+    """Whether an open file or folder is on a disk of which this kernel sees every change as it is made."""
     found = (ctypes.c_long * (_STATFS_BYTES // ctypes.sizeof(ctypes.c_long)))()
-    return None if _fstatfs()(handle, found) else found[0]
+    return not _fstatfs()(handle, found) and found[0] in _LOCAL
 
 
 @functools.cache
