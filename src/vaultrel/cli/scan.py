@@ -90,37 +90,53 @@ def command(
     """
     if diff and session.json:
         raise click.UsageError("--diff and --json both want standard output; choose one.")
-    # A run that is asked for more than usual neither finds an answer nor leaves one.
-    kept = None if full or no_notes else session.kept_answer("scan")
-    applied: tuple[AppliedPatch, ...] = ()
-    sheet = _recall(kept, dry_run=dry_run or check) if kept is not None else None
-    if sheet is None:
-        with session.open_vault() as vault, session.progress("Reading") as progress:
-            if kept is not None:
-                vault.begin_answer(kept, of_scan=True)
-            report = vault.scan(
-                as_of=session.as_of,
-                dry_run=dry_run or check,
-                notes=not no_notes,
-                full=full,
-                accept_missing=accept_missing,
-                progress=progress,
-            )
-            applied = report.applied
-            sheet = make_sheet(report, writes_notes=not no_notes and vault.settings.write == "fields")
-            if kept is not None and report.left_all and not report.dry_run:
-                _keep(kept, sheet, vault)
+    sheet, edits = take_sheet(
+        session, dry_run=dry_run or check, full=full, notes=not no_notes, accept_missing=accept_missing
+    )
     answer = sheet["answer"]
     if session.json:
         session.print_json("scan", answer)
     elif diff:
-        _print_diff(applied, session)
+        _print_diff(edits, session)
         _print_sheet(sheet, session.talk, verbose=session.verbose)
     elif not session.quiet:
-        _print_sheet(sheet, session.out, verbose=session.verbose, edits=applied)
+        _print_sheet(sheet, session.out, verbose=session.verbose, edits=edits)
     if check:
         return int(bool(answer["changed"] or answer["published"]))
     return int(_is_not_written(answer))
+
+
+def take_sheet(
+    session: Session,
+    *,
+    dry_run: bool = False,
+    full: bool = False,
+    notes: bool = True,
+    accept_missing: bool = False,
+) -> tuple[Sheet, tuple[AppliedPatch, ...]]:
+    """The sheet of a scan, and the edits it made; the arguments are those of `vaultrel.app.Vault.scan`.
+
+    A scan that an earlier one left nothing to do is told by what that one kept.
+    """
+    # A run that is asked for more than usual neither finds an answer nor leaves one.
+    kept = session.kept_answer("scan") if notes and not full else None
+    if kept is not None and (sheet := _recall(kept, dry_run=dry_run)) is not None:
+        return sheet, ()
+    with session.open_vault() as vault, session.progress("Reading") as progress:
+        if kept is not None:
+            vault.begin_answer(kept, of_scan=True)
+        report = vault.scan(
+            as_of=session.as_of,
+            dry_run=dry_run,
+            notes=notes,
+            full=full,
+            accept_missing=accept_missing,
+            progress=progress,
+        )
+        sheet = make_sheet(report, writes_notes=notes and vault.settings.write == "fields")
+        if kept is not None and report.left_all and not dry_run:
+            _keep(kept, sheet, vault)
+    return sheet, report.applied
 
 
 def _recall(kept: KeptAnswer, *, dry_run: bool) -> Sheet | None:

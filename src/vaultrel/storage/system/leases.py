@@ -55,8 +55,12 @@ def is_open_for_writing(handle: int) -> bool | None:
 
 def is_local(handle: int) -> bool:
     """Whether an open file or folder is on a disk of which this kernel sees every change as it is made."""
+    return _kind(handle) in _LOCAL
+
+
+def _kind(handle: int) -> int | None:
     found = (ctypes.c_long * (_STATFS_BYTES // ctypes.sizeof(ctypes.c_long)))()
-    return not _fstatfs()(handle, found) and found[0] in _LOCAL
+    return None if _fstatfs()(handle, found) else found[0]
 
 
 @functools.cache

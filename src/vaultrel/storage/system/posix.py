@@ -60,7 +60,7 @@ class PosixCalls:
         """See `FileCalls`."""
         looks: list[int] = []
         for name in names:
-            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            found = os.lstat(name, dir_fd=folder)
             looks += (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
         return looks
 
