@@ -17,7 +17,7 @@ from msgspec import Struct
 from vaultrel import __version__, clock
 from vaultrel.app.known_notes import KnownNotes
 from vaultrel.core.changes import NEVER_SEEN, diff_fingerprints, looks_vanished, settle_fingerprint
-from vaultrel.core.scope import skip_reason
+from vaultrel.core.scope import Scope
 from vaultrel.core.settled_names import names_path, read_settled_names
 from vaultrel.errors import EmptyVaultError, StorageFailedError, VaultVanishedError
 from vaultrel.index import KnownNote, NoteIndex, paused_collection
@@ -99,13 +99,12 @@ class Reader:
     def __init__(self, store: NoteStore, settings: Settings, locations: Locations | None) -> None:
         self._store = store
         self._settings = settings
+        self._scope = Scope(settings)
         self._locations = locations
         self._reading: _Reading | None = None
         self._unkept: list[_Unkept] = []
         self._latest: Snapshot | None = None
         """The snapshot of the notes as they stand that was asked for last."""
-        self._skipped: dict[str, str | None] = {}
-        """Why each path of the last listing is not read, None for those that are: it follows from the path alone."""
         self.copies: tuple[NotePath, ...] = ()
         """The copies that sync programs left, as the last listing met them."""
 
@@ -243,7 +242,7 @@ class Reader:
         """Look at some notes, and those that could not be read before; None where only a listing tells."""
         if self._reading is None or among is None:
             return None
-        notes = {path for path in among if skip_reason(path, self._settings) is None}
+        notes = {path for path in among if self._scope.skip_reason(path) is None}
         looked = self._store.look_at(notes | reading.unread.keys())
         if looked is None:
             return None
@@ -258,15 +257,17 @@ class Reader:
 
     def _list_notes(self) -> dict[NotePath, Fingerprint]:
         """The notes there are to read; the copies that sync programs left are remembered as well."""
-        before, self._skipped = self._skipped, {}
+        copies: list[NotePath] = []
 
         def skip(path: str) -> str | None:
-            reason = before[path] if path in before else skip_reason(path, self._settings)
-            self._skipped[path] = reason
+            reason = self._scope.skip_reason(path)
+            if reason == "conflict-copy":
+                copies.append(NotePath(path))
             return reason
 
-        seen = self._store.fingerprints(skip)
-        self.copies = tuple(sorted(NotePath(path) for path, why in self._skipped.items() if why == "conflict-copy"))
+        with paused_collection():
+            seen = self._store.fingerprints(skip)
+        self.copies = tuple(sorted(copies))
         return seen
 
     def _read_notes(
