@@ -153,9 +153,9 @@ CHANGES: dict[str, Callable[[Path, Path], object]] = {
     "an event of another program": lambda _, home: (home / "events/other.ics").touch(),
     "no folder for copies": lambda _, home: shutil.rmtree(home / "copies"),
     "no folder for events": lambda _, home: shutil.rmtree(home / "events"),
-    "nothing known of the last scan": lambda _, home: [
-        file.unlink() for file in home.glob(".local/state/vaultrel/vaults/*/last-scan")
-    ],
+    "nothing known of the last scan": lambda _, home: next(
+        home.glob(".local/state/vaultrel/vaults/*/last-scan")
+    ).unlink(),
 }
 
 
