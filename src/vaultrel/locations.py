@@ -32,8 +32,8 @@ PrivateFile: TypeAlias = Literal[
     "rendered",
 ]
 """The feed as last published, whose events are whose, the secret part of its address and of the web page's, the
-namespace of its event UIDs, the last scan's time; where the vault is that was set up; what can be typed for the people
-in it, a line each; how the daemon watches; what was written into the folder of `feed.vdir`;
+namespace of its event UIDs, the last scan's time (the file's own); where the vault is that was set up; what can be
+typed for the people in it, a line each; how the daemon watches; what was written into the folder of `feed.vdir`;
 of what the feeds were rendered last."""
 
 CONFIG_FILE = ".vaultrel/config.toml"

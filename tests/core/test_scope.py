@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from vaultrel.core.scope import SKIP_REASONS, skip_reason
+from vaultrel.core.scope import SKIP_REASONS, Scope, skip_reason
 from vaultrel.settings import DEFAULT_SETTINGS, ObsidianSettings, Settings
 
 SKIPPED = [
@@ -121,3 +123,26 @@ def test_an_expression_that_is_wrong_or_could_take_long_is_not_used(expression: 
 def test_settings_from_a_file_are_enough() -> None:
     settings = msgspec.convert({"ignore": ["Archive"]}, Settings)
     assert skip_reason("Archive/a.md", settings) == "ignored"
+
+
+WORDS = st.sampled_from(["People", "Daily", "Templates", "05 Templates", ".trash", "a.md", "~$a", "Meta", "vaultrel"])
+NAMES = st.sampled_from(["a.md", "B.MD", "~$a.md", ".a.md", "a.png", "", "a (conflicted copy).md", "x.md", "Meta.md"])
+PLACES = st.builds("/".join, st.lists(WORDS, max_size=3))
+PATHS = st.builds(lambda folder, name: f"{folder}/{name}" if folder else name, PLACES, NAMES)
+FILTERS = st.sampled_from(["Daily/", "Da", "People/a", "/a.md$/", "/Templates/", "", "("])
+
+
+@given(
+    st.lists(PATHS, min_size=1),
+    st.lists(PLACES | PATHS | st.just("./People/"), max_size=2),
+    st.lists(FILTERS, max_size=2),
+    st.lists(PLACES, max_size=1),
+    PLACES,
+)
+def test_what_holds_for_a_folder_holds_for_each_path_in_it(
+    paths: list[str], ignore: list[str], filters: list[str], templates: list[str], folder: str
+) -> None:
+    obsidian = ObsidianSettings(ignored=tuple(filters), template_folders=tuple(templates))
+    settings = Settings(ignore=tuple(ignore), obsidian=obsidian, folder=folder)
+    scope = Scope(settings)
+    assert [scope.skip_reason(path) for path in paths] == [skip_reason(path, settings) for path in paths]

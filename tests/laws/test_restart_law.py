@@ -19,6 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from vaultrel import clock
 from vaultrel.app import Vault, open_vault
+from vaultrel.cli.scan import make_sheet as make_scan_sheet
+from vaultrel.cli.scan import take_sheet as take_scan
 from vaultrel.cli.session import Session
 from vaultrel.cli.today import make_sheet, take_sheet
 from vaultrel.core.derive import derive
@@ -29,6 +31,7 @@ from vaultrel.locations import Locations
 from vaultrel.model import NotePath
 from vaultrel.settings import DEFAULT_SETTINGS
 from vaultrel.storage.memory import MemoryStore
+from vaultrel.storage.naming import temp_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,13 +196,28 @@ TestRunsAgree.settings = hypothesis_settings(max_examples=25, stateful_step_coun
 
 
 CONFIGS = st.sampled_from(
-    ["", 'folder = "Meta"\n', 'folder = ".meta"\n', 'ignore = ["Daily"]\n', '[phrases]\n"do-coffee" = "Tea?"\n']
+    [
+        "",
+        'folder = "Meta"\n',
+        'folder = ".meta"\n',
+        'ignore = ["Daily"]\n',
+        'write = "folder"\n',
+        'write = "nothing"\n',
+        '[phrases]\n"do-coffee" = "Tea?"\n',
+        '[feed]\npublish_to = "~/copies"\n',
+        '[feed]\nvdir = "~/events"\n',
+        "[notes]\nrelationships = false\n",
+    ]
 )
 FILTERS = st.sampled_from(["{}", '{"userIgnoreFilters": ["Daily/"]}', "{"])
 
 
 class KeptSheetsAgree(RuleBasedStateMachine):
-    """What `today` shows of a folder is what a first run shows, whatever was kept by a run before."""
+    """What is kept by a run before shows in nothing.
+
+    What `today` shows of a folder is what a first run shows. What `scan` kept is what a scan would show that looks at
+    everything, and such a scan writes nothing.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -208,6 +226,8 @@ class KeptSheetsAgree(RuleBasedStateMachine):
         self.today = dt.date(2026, 6, 1)
         self.saved = 0
         self.release = "1"
+        for name in ("copies", "events"):
+            (self.folder / "home" / name).mkdir(parents=True)
         self.save("Keep.md", "keep")
         self.save("People/Ada Stone.md", "Rows.")
         self.save("Daily/2026-05-28.md", "met:: [[Ada Stone]]")
@@ -254,16 +274,56 @@ class KeptSheetsAgree(RuleBasedStateMachine):
 
     @rule(at=st.floats(0, 1, exclude_max=True), whole=st.booleans())
     def damage_what_is_kept(self, at: float, whole: bool) -> None:  # noqa: FBT001 - drawn
-        for file in self.folder.glob("cache/vaultrel/*/today"):
+        for file in self.folder.glob("cache/vaultrel/*/[lst]*"):
             kept = file.read_bytes()
             place = int(at * len(kept))
             file.write_bytes(kept[:place] + (bytes([kept[place] ^ 1]) + kept[place + 1 :] if whole else b""))
 
     @rule()
     def scan(self) -> None:
-        with self.now(), open_vault(self.root) as vault:
-            vault.grace_seconds = 0
-            vault.scan(accept_missing=True)
+        with self.now():
+            for _ in range(3):  # the first writes, the second sees what that left, and the third that nothing is left
+                take_scan(self.session, accept_missing=True)
+
+    @rule(data=st.data(), text=st.sampled_from([None, "", "x", "- [x] done\n"]))
+    def meddle_with_what_a_scan_made(self, data: st.DataObject, text: str | None) -> None:
+        self.scan()
+        made = sorted(path for path in self.kept_up() if not path.endswith(("config.toml", "app.json", ".jsonl")))
+        if made:
+            file = Path(data.draw(st.sampled_from(made)))
+            if text is None:
+                file.unlink()
+            else:
+                file.write_text(text, encoding="utf-8")
+
+    @rule(path=PATHS)
+    def leave_a_temporary_file(self, path: str) -> None:
+        file = self.root / path
+        if file.exists():
+            (file.parent / temp_name(file.name)).write_bytes(file.read_bytes())
+
+    def kept_up(self) -> dict[str, tuple[int, int]]:
+        """Every file of the vault, and of what is kept for it, with what tells that it was written."""
+        places = (self.root, *self.folder.glob("state/vaultrel/vaults/*"), self.folder / "home")
+        files = [file for place in places for file in place.rglob("*") if file.is_file()]
+        return {
+            str(file): (file.stat().st_mtime_ns, file.stat().st_ino)
+            for file in files
+            if file.name not in {"last-scan", "writer.lock"}
+        }
+
+    @invariant()
+    def what_a_scan_kept_is_what_one_would_find_that_looks_at_everything(self) -> None:
+        with self.now():
+            kept = self.session.kept_answer("scan")
+            assert kept is not None
+            if (data := kept.recall()) is None:
+                return
+            before = self.kept_up()
+            with open_vault(self.root) as vault:
+                sheet = make_scan_sheet(vault.scan(), writes_notes=vault.settings.write == "fields")
+        assert json.loads(json.dumps(sheet)) == json.loads(data)
+        assert self.kept_up() == before
 
     @invariant()
     def what_is_shown_is_what_a_first_run_shows(self) -> None:
@@ -280,7 +340,8 @@ class KeptSheetsAgree(RuleBasedStateMachine):
         """The day, the release and the user's folders as they are in this run."""
         folders = {f"XDG_{kind.upper()}_HOME": str(self.folder / kind) for kind in ("state", "cache", "config")}
         with (
-            mock.patch.dict(os.environ, folders),
+            mock.patch.dict(os.environ, {**folders, "HOME": str(self.folder / "home")}),
+            mock.patch.object(clock, "sleep"),
             mock.patch.object(clock, "today", return_value=self.today),
             mock.patch("vaultrel.app.kept_answer.__version__", self.release),
             mock.patch("vaultrel.core.changes.COARSE_CLOCK_NS", 0),

@@ -19,7 +19,7 @@ from vaultrel import __version__, clock
 from vaultrel.app.kept_derivation import DerivationShelf, NoteLostError, load_notes
 from vaultrel.app.known_notes import KnownNotes
 from vaultrel.core.changes import NEVER_SEEN, diff_fingerprints, looks_vanished, settle_fingerprint
-from vaultrel.core.scope import skip_reason
+from vaultrel.core.scope import Scope
 from vaultrel.core.settled_names import SettledName, names_path, read_settled_names
 from vaultrel.errors import EmptyVaultError, StorageFailedError, VaultVanishedError
 from vaultrel.index import KnownNote, NoteIndex, RecordsOf, paused_collection
@@ -108,6 +108,7 @@ class Reader:
     def __init__(self, store: NoteStore, settings: Settings, locations: Locations | None) -> None:
         self._store = store
         self._settings = settings
+        self._scope = Scope(settings)
         self._locations = locations
         self._shelf = DerivationShelf(store, settings, partial(_rules, settings), self._open_index)
         self._lasts = False
@@ -116,8 +117,6 @@ class Reader:
         self._unkept: list[_Unkept] = []
         self._latest: Snapshot | None = None
         """The snapshot of the notes as they stand that was asked for last."""
-        self._skipped: dict[str, str | None] = {}
-        """Why each path of the last listing is not read, None for those that are: it follows from the path alone."""
         self.copies: tuple[NotePath, ...] = ()
         """The copies that sync programs left, as the last listing met them."""
 
@@ -289,7 +288,7 @@ class Reader:
         """Look at some notes, and those that could not be read before; None where only a listing tells."""
         if self._reading is None or among is None:
             return None
-        notes = {path for path in among if skip_reason(path, self._settings) is None}
+        notes = {path for path in among if self._scope.skip_reason(path) is None}
         looked = self._store.look_at(notes | reading.unread.keys())
         if looked is None:
             return None
@@ -304,15 +303,17 @@ class Reader:
 
     def _list_notes(self) -> dict[NotePath, Fingerprint]:
         """The notes there are to read; the copies that sync programs left are remembered as well."""
-        before, self._skipped = self._skipped, {}
+        copies: list[NotePath] = []
 
         def skip(path: str) -> str | None:
-            reason = before[path] if path in before else skip_reason(path, self._settings)
-            self._skipped[path] = reason
+            reason = self._scope.skip_reason(path)
+            if reason == "conflict-copy":
+                copies.append(NotePath(path))
             return reason
 
-        seen = self._store.fingerprints(skip)
-        self.copies = tuple(sorted(NotePath(path) for path, why in self._skipped.items() if why == "conflict-copy"))
+        with paused_collection():
+            seen = self._store.fingerprints(skip)
+        self.copies = tuple(sorted(copies))
         return seen
 
     def _read_notes(
@@ -383,11 +384,10 @@ class Reader:
     def follows_from_files(self) -> bool:
         """Whether all that is known follows from what `vaultrel.app.kept_answer` sees of the files.
 
-        Not what could not be read just now, what a plugin reads in them, or a note about names in a hidden folder.
+        Not what could not be read just now, or what a plugin reads in them.
         """
         passing = PASSING_REFUSALS | {"unreadable-folder"}
-        hidden = "/." in f"/{names_path(self._settings)}"
-        return not (hidden or self._settings.plugins or any(problem.code in passing for problem in self.problems))
+        return not (self._settings.plugins or any(problem.code in passing for problem in self.problems))
 
     @property
     def names(self) -> bytes | None:

@@ -38,6 +38,8 @@ class ScanReport(Struct, frozen=True):
         refused: person notes that have news but were not written; `diagnostics` says why.
         published: generated files that were (or would be) written.
         diagnostics: everything that needs the user's eye, by path and line.
+        left_all: there was nothing to read and nothing to do, and nothing went wrong but in what notes say: another
+            scan of the same files would have nothing else to tell.
     """
 
     snapshot: Snapshot
@@ -49,6 +51,7 @@ class ScanReport(Struct, frozen=True):
     refused: tuple[NotePath, ...] = ()
     published: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    left_all: bool = False
 
 
 class StripReport(Struct, frozen=True):

@@ -71,12 +71,12 @@ class Scan:
         self._published: tuple[str, ...] = ()
         self._waiting: tuple[NotePath, ...] = ()
         self._problems: tuple[Diagnostic, ...] = ()
+        """What went wrong with what was to be written or carried out."""
 
     def carry_out(self, as_of: dt.date | None, notes_read: int) -> ScanReport:
         """Do what the user said where the plan is shown, publish the plan, and write what changed into notes."""
         taken = self._take_words(as_of)
         snapshot = self._desk.reader.snapshot(as_of)
-        self._problems += self._desk.reader.problems
         try:
             # First what people look at: the notes change for good, the calendar for now.
             self._publish_feeds(snapshot)
@@ -91,6 +91,7 @@ class Scan:
         finally:
             if self._displaced_at is not None and not self._dry_run:
                 self._problems += self._desk.editor.settle(self._displaced_at)
+        done = (taken.edits, taken.waiting, taken.problems, self._patches, self._published, self._waiting)
         return ScanReport(
             snapshot=snapshot,
             dry_run=self._dry_run,
@@ -100,7 +101,10 @@ class Scan:
             retry_seconds=self._desk.editor.first_quiet(self._patches, self._waiting, self._manner["quiet_seconds"]),
             refused=tuple(sorted({found.path for found in self._refused})),
             published=self._published,
-            diagnostics=sorted_once((*snapshot.diagnostics, *taken.problems, *self._refused, *self._problems)),
+            diagnostics=sorted_once(
+                (*snapshot.diagnostics, *self._desk.reader.problems, *taken.problems, *self._refused, *self._problems)
+            ),
+            left_all=not (notes_read or any(done) or self._problems or self._displaced_at is not None),
         )
 
     def _take_in(self) -> None:

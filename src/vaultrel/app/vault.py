@@ -6,13 +6,13 @@ notes, derives, writes or renders is imported where it is needed.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from contextlib import ExitStack, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from vaultrel import clock
+from vaultrel.app.last_scan import mark_scan, when_scanned
 from vaultrel.app.private_files import PrivateFiles
 from vaultrel.app.reading import Reader
 from vaultrel.app.reports import ScanReport, StripReport, Writers, sorted_once
@@ -34,7 +34,8 @@ from vaultrel.storage.base import NoteStore, ReadRefusedError
 from vaultrel.storage.filesystem import FileSystemStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from vaultrel.core.intents import Starter
     from vaultrel.core.patches import PatchPlanner
     from vaultrel.core.settled_names import SettledName
-    from vaultrel.locations import Locations
+    from vaultrel.locations import Locations, PrivateFile
     from vaultrel.outputs.feeds import Feed
     from vaultrel.settings import Settings
     from vaultrel.storage.journal import UndoReport
@@ -66,6 +67,10 @@ def _changed_meanwhile(path: NotePath) -> Diagnostic:
     return Diagnostic(
         path, "changed-while-reading", "Another program wrote to it at that moment; it was left as it is."
     )
+
+
+_KEPT_UP: tuple[PrivateFile, ...] = ("feed-people", "namespace", "names", "rendered", "root", "vdir")
+"""This computer's own files that a scan goes by or keeps up, beside its copies of feeds."""
 
 
 class Vault:
@@ -155,10 +160,49 @@ class Vault:
         if self._reader.derived is not None:
             self._keep_names(self._reader.derived)
 
+    def begin_answer(self, kept: KeptAnswer, *, of_scan: bool = False) -> None:
+        """See what an answer is going to be made of; nothing of the vault has been read yet but its settings.
+
+        Args:
+            kept: of the vault; made before this one was opened.
+            of_scan: it says what a scan did, which goes by what it published, too.
+        """
+        if self.root is not None and isinstance(self.store, FileSystemStore):
+            kept.look_at([f"{self.root}/{names_path(self.settings)}"])
+            if of_scan:
+                kept.look_at(self._files_of_scan())
+            self.store.on_listed = kept.take_listing
+
     def keep_answer(self, kept: KeptAnswer, answer: bytes) -> None:
         """Keep an answer that follows from the vault as last read, unless it follows from more than its files show."""
         if self._reader.follows_from_files:
             kept.keep(answer)
+
+    def _files_of_scan(self) -> Iterator[str]:
+        """All that a scan reads or keeps up beside notes: in the vault, where copies go, and of this computer's own."""
+        yield from map(str, self.published_files())
+        if self.settings.feed.vdir:
+            from vaultrel.app.vdir import vdir_path
+
+            with suppress(WriteRefusedError):
+                yield f"{vdir_path(self.settings.feed.vdir)}/"
+        if self.locations is not None:
+            yield str(self.locations.index)
+            yield from (str(self._publisher.feeds.own_copy(feed)) for feed in self.feeds)
+            yield from (str(self.locations.private(name)) for name in _KEPT_UP)
+
+    def published_files(self) -> tuple[Path, ...]:
+        """Where the files are that vaultrel generates, copies outside the vault too, whether they are there or not."""
+        from vaultrel.app.feed_copies import copy_target
+
+        if self.root is None:
+            return ()
+        files = [self.root / path for path in self.generated_paths]
+        for feed in self.feeds:
+            if feed.publish_to:
+                with suppress(WriteRefusedError):
+                    files.append(copy_target(feed.publish_to, feed.file_name))
+        return tuple(files)
 
     def _keep_names(self, snapshot: Snapshot) -> None:
         """Keep what can be typed for the people, where shells complete it from; no run depends on it."""
@@ -344,7 +388,8 @@ class Vault:
             report = scan.carry_out(as_of, read)
             if not dry_run:
                 with suppress(WriteRefusedError, StorageFailedError):  # only `doctor` wants to know
-                    self._private.keep("last-scan", clock.utc_now().isoformat(timespec="seconds").encode("ascii"))
+                    self._private.keep("last-scan", b"")
+                    mark_scan(self._private.path("last-scan"))
                 self.remember()
             return report
 
@@ -591,13 +636,10 @@ class Vault:
         if not self._reader.has_read:
             self.refresh()
         lock = VaultLock(self.locations.lock, self.store.name) if self.locations is not None else None
-        last_scan = None
-        with suppress(ValueError):
-            last_scan = dt.datetime.fromisoformat((self._private.get("last-scan") or b"").decode("ascii", "replace"))
         copies = dict.fromkeys((*self._reader.copies, *self._generated_copies()))
         found = map(self._compare_copy, copies)
         return Writers(
-            last_scan=last_scan,
+            last_scan=when_scanned(self._private.path("last-scan")),
             writing_now=lock.holder() if lock is not None else None,
             copies=tuple(copy for copy in found if copy is not None),
         )

@@ -100,8 +100,19 @@ def promise_document(promise: Promise) -> dict[str, object]:
     }
 
 
-def diagnostic_document(diagnostic: Diagnostic) -> dict[str, object]:
+class DiagnosticDocument(TypedDict):
     """One thing in a note that needs the user's eye; line 0 means the whole note."""
+
+    path: str
+    line: int
+    column: int
+    code: str
+    severity: str
+    message: str
+
+
+def diagnostic_document(diagnostic: Diagnostic) -> DiagnosticDocument:
+    """The same of a diagnostic."""
     return {
         "path": diagnostic.path,
         "line": diagnostic.line,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from vaultrel.app import Progress, Vault
+    from vaultrel.app.kept_answer import KeptAnswer
     from vaultrel.errors import AmbiguousPersonError
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -54,6 +55,16 @@ class Session:
         from vaultrel.cli.settings_file import read_settings_file
 
         return open_vault(self.vault, settings=read_settings_file(self.config))
+
+    def kept_answer(self, question: str) -> KeptAnswer | None:
+        """What is kept for today, with the vault's own settings; None for all else, asked too rarely to be kept."""
+        if self.config is not None or self.as_of is not None:
+            return None
+        from vaultrel import clock
+        from vaultrel.app.kept_answer import KeptAnswer
+        from vaultrel.locations import find_root
+
+        return KeptAnswer(find_root(self.vault, os.environ, os.getcwd()), question, clock.today())
 
     def for_person(self, typed: str, find: Callable[[str], Found]) -> Found:
         """What `find` gives for the person typed, or, where that could be several, for the one chosen at the terminal.

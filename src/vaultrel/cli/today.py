@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypedDict
 
@@ -12,7 +11,6 @@ import click
 from vaultrel.cli.session import Session, VaultCommand, shared_option
 
 if TYPE_CHECKING:
-    from vaultrel.app.kept_answer import KeptAnswer
     from vaultrel.cli.documents import FollowUpDocument
     from vaultrel.cli.phrases import Ties
     from vaultrel.model import Band, FollowUp, Snapshot
@@ -103,26 +101,17 @@ def take_sheet(session: Session) -> Sheet:
     """
     import json
 
-    kept = _kept_answer(session)
+    kept = session.kept_answer("today")
     if kept is not None and (data := kept.recall()) is not None:
         recalled: Sheet = json.loads(data)
         return recalled
     with session.open_vault() as vault:
+        if kept is not None:
+            vault.begin_answer(kept)
         sheet = make_sheet(vault.snapshot(session.as_of), vault.settings)
         if kept is not None:
             vault.keep_answer(kept, json.dumps(sheet).encode("ascii"))
     return sheet
-
-
-def _kept_answer(session: Session) -> KeptAnswer | None:
-    """What is kept for today, with the vault's own settings: all else is asked too rarely to be kept."""
-    if session.config is not None or session.as_of is not None:
-        return None
-    from vaultrel import clock
-    from vaultrel.app.kept_answer import KeptAnswer
-    from vaultrel.locations import find_root
-
-    return KeptAnswer(find_root(session.vault, os.environ, os.getcwd()), "today", clock.today())
 
 
 def make_sheet(snapshot: Snapshot, settings: Settings) -> Sheet:

@@ -62,14 +62,16 @@ def settle_fingerprint(fingerprint: Fingerprint, read_at_ns: int) -> Fingerprint
         fingerprint: what the listing before the read said.
         read_at_ns: wall-clock moment, in nanoseconds since 1970, at which reading began.
     """
-    oldest_suspect = read_at_ns - COARSE_CLOCK_NS
-    # A ctime ahead of us means another machine's clock; an mtime ahead of us was merely set by the user.
-    saved_just_now = (
-        fingerprint.ctime_ns >= oldest_suspect or oldest_suspect <= fingerprint.mtime_ns <= read_at_ns + COARSE_CLOCK_NS
-    )
-    if not saved_just_now:
+    if is_settled(fingerprint.mtime_ns, fingerprint.ctime_ns, read_at_ns):
         return fingerprint
     return Fingerprint(fingerprint.mtime_ns, fingerprint.ctime_ns, size=-1, inode=fingerprint.inode)
+
+
+def is_settled(mtime_ns: int, ctime_ns: int, seen_at_ns: int) -> bool:
+    """Whether what had these times at a given moment has others once it is changed again; see `settle_fingerprint`."""
+    oldest_suspect = seen_at_ns - COARSE_CLOCK_NS
+    # A ctime ahead of us means another machine's clock; an mtime ahead of us was merely set by the user.
+    return ctime_ns < oldest_suspect and not oldest_suspect <= mtime_ns <= seen_at_ns + COARSE_CLOCK_NS
 
 
 def looks_vanished(known_count: int, removed_count: int, seen_count: int) -> bool:

@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from vaultrel.core.expressions import lazily
 from vaultrel.core.text import fold_name
 
@@ -62,6 +64,43 @@ def skip_reason(path: str, settings: Settings) -> str | None:
     return _unwanted(path, settings) or ("template-folder" if _is_template_folder(folder) else None)
 
 
+class Scope:
+    """`skip_reason` for the many paths of one vault: what holds for a whole folder is worked out once.
+
+    Args:
+        settings: with the vault's own Obsidian settings filled in.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._filters = settings.obsidian.ignored
+        # A filter may end anywhere in a name: those are held against each path.
+        self._unfiltered = replace(settings, obsidian=replace(settings.obsidian, ignored=()))
+        entries = map(_bare, (settings.folder, *settings.ignore, *settings.obsidian.template_folders))
+        self._named = frozenset(path for entry in entries for path in (entry, f"{entry}.md"))
+        self._folders: dict[str, str | None] = {}
+
+    def skip_reason(self, path: str) -> str | None:
+        """See the function of this name."""
+        folder, _, name = path.rpartition("/")
+        if path in self._named or name[:1] in _OF_THEIR_OWN or name[-3:].lower() != ".md" or _may_be_copy(name):
+            return skip_reason(path, self._settings)
+        if folder not in self._folders:
+            any_note = f"{folder}/{_ANY_NOTE}" if folder else _ANY_NOTE
+            self._folders[folder] = skip_reason(any_note, self._unfiltered)
+        reason = self._folders[folder]
+        if reason in {None, "template-folder"} and _is_filtered(path, self._filters):
+            return "ignored"
+        return reason
+
+
+_ANY_NOTE: Final = "\0.md"
+"""A name that no file has, and no setting."""
+
+_OF_THEIR_OWN: Final = frozenset({".", "~", ""})
+"""How names begin that are left out whatever folder they are in."""
+
+
 def _may_be_copy(name: str) -> bool:
     """False for a name with none of the words in `_CONFLICT`; asked of every file there is."""
     folded = name.casefold()
@@ -81,8 +120,12 @@ def _unwanted(path: str, settings: Settings) -> str | None:
 
 def is_within(path: str, entry: str) -> bool:
     """True when `entry` is the path itself, with or without ``.md``, or a folder above it; never for an empty one."""
-    entry = entry.removeprefix("./").strip("/ ")
+    entry = _bare(entry)
     return bool(entry) and (path in {entry, f"{entry}.md"} or path.startswith(f"{entry}/"))
+
+
+def _bare(entry: str) -> str:
+    return entry.removeprefix("./").strip("/ ")
 
 
 @lru_cache(maxsize=4096)

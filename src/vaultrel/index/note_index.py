@@ -133,9 +133,8 @@ class NoteIndex:
         """
         try:
             rows = self._database.execute("SELECT path, fingerprint, digest FROM notes")
-            return {
-                NotePath(path): KnownNote(_parse_fingerprint(fingerprint), digest) for path, fingerprint, digest in rows
-            }
+            with paused_collection():
+                return {path: KnownNote(_parse_fingerprint(fingerprint), digest) for path, fingerprint, digest in rows}
         except (sqlite3.DatabaseError, ValueError, TypeError, AttributeError) as error:
             self._restart(error)
             return {}
@@ -433,5 +432,5 @@ def _format_fingerprint(fingerprint: Fingerprint) -> str:
 
 
 def _parse_fingerprint(text: str) -> Fingerprint:
-    mtime_ns, ctime_ns, size, inode = text.split()
-    return Fingerprint(int(mtime_ns), int(ctime_ns), int(size), int(inode))
+    mtime_ns, ctime_ns, size, inode = map(int, text.split())
+    return Fingerprint(mtime_ns, ctime_ns, size, inode)

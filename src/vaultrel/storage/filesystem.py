@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vaultrel.errors import NoteChangedError, VaultNotFoundError, WriteRefusedError
 from vaultrel.model import Diagnostic, Fingerprint, NotePath
-from vaultrel.storage import atomic, naming
+from vaultrel.storage import atomic
 from vaultrel.storage.base import ReadRefusedError, SweepReport, enters_folder
+from vaultrel.storage.kept_listing import ListedFolder, label_of
 from vaultrel.storage.opening import (
     LeavesRootError,
     check_generated,
@@ -24,7 +25,7 @@ from vaultrel.storage.opening import (
 from vaultrel.storage.system import file_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _GENERATED_MODE = 0o644
 _PRIVATE_MODE = 0o600
@@ -42,6 +43,8 @@ class FileSystemStore:
         self._problems: tuple[Diagnostic, ...] = ()
         self._left_over: tuple[str, ...] = ()
         self._folders: dict[str, _Identity] = {}
+        self.on_listed: Callable[[Sequence[ListedFolder]], None] | None = None
+        """Called with what each listing met, for a later run to be held against; nobody else remembers it."""
         self._aside: list[atomic.Displaced] = []
 
     @property
@@ -65,6 +68,8 @@ class FileSystemStore:
         self._problems = tuple(sorted(listing.problems, key=lambda problem: (problem.path, problem.code)))
         self._left_over = tuple(sorted(listing.left_over))
         self._folders = listing.folders
+        if self.on_listed is not None:
+            self.on_listed(listing.listed)
         return listing.found
 
     def sum_up(self, enter: Callable[[str], str | None]) -> int:
@@ -335,6 +340,7 @@ class _Listing:
     Attributes:
         found: the notes.
         folders: the folders entered, each with its final ``/``; the root is empty.
+        listed: the same with all that was met in them.
         left_over: paths of temporary files of ours.
         problems: what had to be left out.
     """
@@ -342,6 +348,7 @@ class _Listing:
     def __init__(self, root: Path, skip: Callable[[str], str | None]) -> None:
         self.found: dict[NotePath, Fingerprint] = {}
         self.folders: dict[str, _Identity] = {}
+        self.listed: list[ListedFolder] = []
         self.left_over: list[str] = []
         self.problems: list[Diagnostic] = []
         self._skip = skip
@@ -363,31 +370,45 @@ class _Listing:
         # Through a descriptor each stat looks up one name, not the whole path again.
         handle = file_calls().open_path(self._base + folder, follow=not folder)
         try:
-            self.folders[folder] = _identity(os.fstat(handle))
+            opened = os.fstat(handle)
+            self.folders[folder] = _identity(opened)
+            listed = ListedFolder(folder, opened, [], [], [])
             with file_calls().entries(handle) as entries:
                 for entry in entries:
-                    is_note = entry.name[-3:].lower() == ".md"
-                    if is_note:
-                        self._take_note(folder + entry.name, entry)
-                    if entry.is_dir(follow_symlinks=False):
-                        inner += self._wanted(f"{folder}{entry.name}/")
-                    elif is_note:
-                        continue
-                    elif entry.is_symlink():
-                        self._report_linked_folder(f"{folder}{entry.name}/", entry)
-                    elif naming.is_temp_name(entry.name):
-                        self.left_over.append(folder + entry.name)
+                    if label := label_of(entry):
+                        listed.labels.append(label)
+                        inner += self._take_entry(listed, label, entry)
+            self.listed.append(listed)
         finally:
             os.close(handle)
         return inner
 
-    def _take_note(self, path: str, entry: os.DirEntry[str]) -> None:
+    def _take_entry(self, folder: ListedFolder, label: str, entry: os.DirEntry[str]) -> list[str]:
+        """Take what an entry stands for, the label of which is given; gives back the folder to enter, if it is one."""
+        path = folder.path + entry.name
+        is_note = path[-3:].lower() == ".md"
+        if is_note:
+            self._take_note(folder, path, entry)
+        if label.endswith("//"):
+            if self._wanted(f"{path}/"):
+                self._report(f"{path}/", "symlink", "it is a link to a folder, and links are not followed")
+        elif label.endswith("/"):
+            return self._wanted(f"{path}/")
+        elif not is_note and "/" not in label:
+            self.left_over.append(path)
+        return []
+
+    def _take_note(self, folder: ListedFolder, path: str, entry: os.DirEntry[str]) -> None:
         if self._skip(path) is not None:
             return
         try:
             found = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
+            folder.labels.pop()
             return
+        if not stat.S_ISDIR(found.st_mode):
+            folder.looked.append(entry.name)
+            folder.looks.extend((found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino))
         if not path.isprintable() and (problem := _name_problem(path)):
             self._report(path, *problem)
         elif stat.S_ISREG(found.st_mode):
@@ -407,11 +428,6 @@ class _Listing:
             return []
         return [folder]
 
-    def _report_linked_folder(self, folder: str, entry: os.DirEntry[str]) -> None:
-        with contextlib.suppress(OSError):
-            if entry.is_dir() and self._wanted(folder):
-                self._report(folder, "symlink", "it is a link to a folder, and links are not followed")
-
     def _report(self, path: str, code: str, message: str) -> None:
         shown = os.fsencode(path).decode("utf-8", "replace")
         self.problems.append(Diagnostic(NotePath(shown), code, message))
@@ -422,7 +438,7 @@ class _Sum(_Listing):
 
     total = 0
 
-    def _take_note(self, path: str, entry: os.DirEntry[str]) -> None:
+    def _take_note(self, folder: ListedFolder, path: str, entry: os.DirEntry[str]) -> None:  # noqa: ARG002 - as above
         try:
             found = entry.stat(follow_symlinks=False)
         except FileNotFoundError:

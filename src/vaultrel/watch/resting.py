@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vaultrel import clock
-from vaultrel.app.feed_copies import copy_target
 from vaultrel.app.kept_answer import SETTINGS_FILES
 from vaultrel.core.scope import skip_reason
 from vaultrel.errors import VaultrelError
@@ -84,11 +82,7 @@ class Rest:
             notes = store.sum_up(lambda folder: skip_reason(folder, settings))
         except VaultrelError:
             return None
-        beside = [vault.root / path for path in (*SETTINGS_FILES, *vault.generated_paths)]
-        for feed in vault.feeds:
-            if feed.publish_to:
-                with suppress(VaultrelError):
-                    beside.append(copy_target(feed.publish_to, feed.file_name))
+        beside = (*(vault.root / path for path in SETTINGS_FILES), *vault.published_files())
         return hash((clock.today(), notes, *(_mark(path) for path in beside)))
 
 

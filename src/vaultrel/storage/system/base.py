@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
 
@@ -50,6 +50,15 @@ class FileCalls(Protocol):
 
     def entries(self, folder: int) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         """What stands in a folder."""
+
+    def looks(self, names: Iterable[str], folder: int) -> list[int]:
+        """Of each name in turn what `os.DirEntry.stat` says: modification and change time in ns, size and inode.
+
+        Of a link, the link's own. Raises an error if one of them is not there.
+        """
+
+    def tells_of_names(self, folder: int) -> bool:
+        """Whether the folder's own times are others whenever a name in it has come or gone; false where not known."""
 
     def rename(self, old: str, new: str, folder: int) -> None:
         """Give a file another name in its folder, in place of any file of that name."""

@@ -41,7 +41,7 @@ def is_open_for_writing(handle: int) -> bool | None:
 
     It tells only the file's owner and root.
     """
-    if _kind(handle) not in _LOCAL:
+    if not is_local(handle):
         return None
     try:
         # A program that opens the file in this very moment ends the lease by a signal: one that nobody minds.
@@ -51,6 +51,11 @@ def is_open_for_writing(handle: int) -> bool | None:
         return True if error.errno == errno.EAGAIN else None
     fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False
+
+
+def is_local(handle: int) -> bool:
+    """Whether an open file or folder is on a disk of which this kernel sees every change as it is made."""
+    return _kind(handle) in _LOCAL
 
 
 def _kind(handle: int) -> int | None:

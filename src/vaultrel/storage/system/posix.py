@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vaultrel.storage.system.base import AttributesNotKeptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
 assert sys.platform != "win32"
@@ -55,6 +55,23 @@ class PosixCalls:
     def entries(self, folder: int) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         """See `FileCalls`."""
         return os.scandir(folder)
+
+    def looks(self, names: Iterable[str], folder: int) -> list[int]:
+        """See `FileCalls`."""
+        looks: list[int] = []
+        for name in names:
+            found = os.lstat(name, dir_fd=folder)
+            looks += (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+        return looks
+
+    def tells_of_names(self, folder: int) -> bool:
+        """See `FileCalls`; asked on Linux only, which knows what kind of disk it is."""
+        if sys.platform == "linux":
+            from vaultrel.storage.system.leases import is_local  # noqa: PLC0415 - as for `is_open_for_writing`
+
+            return is_local(folder)
+        else:  # noqa: RET505 - a type checker follows one branch for each system
+            return False
 
     def rename(self, old: str, new: str, folder: int) -> None:
         """See `FileCalls`."""

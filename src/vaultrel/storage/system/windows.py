@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
 REPLACE_EXISTING = 0x1
@@ -119,6 +119,22 @@ class WindowsCalls:
     def entries(self, folder: int) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         """See `FileCalls`."""
         return os.scandir(self._kernel.folder_path(folder))
+
+    def looks(self, names: Iterable[str], folder: int) -> list[int]:
+        """See `FileCalls`; listing the folder tells it of every name in it."""
+        with self.entries(folder) as entries:
+            told = {entry.name: entry for entry in entries}
+        looks: list[int] = []
+        for name in names:
+            if name not in told:
+                raise _os_error(errno.ENOENT, name)
+            found = told[name].stat(follow_symlinks=False)
+            looks += (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+        return looks
+
+    def tells_of_names(self, folder: int) -> bool:  # noqa: ARG002 - part of the protocol
+        """Say no: names have been listed anyway by whoever looks at them."""
+        return False
 
     def rename(self, old: str, new: str, folder: int) -> None:
         """See `FileCalls`."""
