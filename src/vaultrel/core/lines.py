@@ -288,6 +288,22 @@ class _LineReader:
         signs: what a line needs to be more than prose.
     """
 
+    lead: TextLine | None = None
+    title = ""
+    date: tuple[Moment, int] | None = None
+    heading = ""
+    listing = 0
+    absent = 0
+    listed: tuple[int, bool] | None = None
+    attendee: tuple[int, bool] | None = None
+    in_table = False
+    task: tuple[int, Task] | None = None
+    section: Section = ""
+    planned = 0
+    is_lead_planned = False
+    dated: tuple[int, dt.date] | None = None
+    entry: tuple[int, dt.date] | None = None
+
     def __init__(self, meetings: MeetingSettings, order: DateOrder, syntaxes: tuple[MentionSyntax, ...]) -> None:
         self.syntaxes = syntaxes
         self.plain_names = any(syntax in syntaxes for syntax in ON_REQUEST)
@@ -295,22 +311,7 @@ class _LineReader:
         self.labels, self.keys = _attendee_labels(meetings)
         self.order = order
         self.lines: list[TextLine] = []
-        self.lead: TextLine | None = None
-        self.title = ""
-        self.date: tuple[Moment, int] | None = None
         self.ambiguous: list[int] = []
-        self.heading = ""
-        self.listing = 0
-        self.absent = 0
-        self.listed: tuple[int, bool] | None = None
-        self.attendee: tuple[int, bool] | None = None
-        self.in_table = False
-        self.task: tuple[int, Task] | None = None
-        self.section: Section = ""
-        self.planned = 0
-        self.is_lead_planned = False
-        self.dated: tuple[int, dt.date] | None = None
-        self.entry: tuple[int, dt.date] | None = None
 
     def read_line(self, text: str, line: int, raw: str) -> None:
         """Take in one line: its visible text, its number, and its text with the hidden spans."""
@@ -321,6 +322,8 @@ class _LineReader:
         heading = _HEADING().match(text) if "#" in text[:4] else None
         if heading:
             self._read_heading(text, heading, line, raw)
+        elif self.is_idle and _is_sentence(text):
+            self._read_sentence(text, line, raw)
         elif not self._has_lead() or self._is_below_something() or self.plain_names or not self._is_prose(text):
             self._read_content(text, line, raw)
 
@@ -351,6 +354,12 @@ class _LineReader:
 
     def _is_known(self, label: _Label) -> bool:
         return self._is_listing(label) or label.key in _DATE_LABELS or label.key in _ABSENT_LABELS
+
+    def _read_sentence(self, text: str, line: int, raw: str) -> None:
+        """What `_read_content` comes to for most lines: where nothing above matters, of a sentence only mentions do."""
+        self.in_table = False
+        if mentions := self._find_mentions(text, line, raw, None):
+            self.lines.append(TextLine(line, text[:MAX_TEXT], self.heading, mentions=mentions))
 
     def _read_content(self, text: str, line: int, raw: str) -> None:
         start = _START().match(text)
@@ -561,6 +570,11 @@ def _as_written(mentions: tuple[Mention, ...], text: str, raw: str) -> tuple[Men
         return mentions
     ends = [mention.column - 1 + len(mention.surface) for mention in mentions]
     return tuple(replace(m, surface=raw[m.column - 1 : end]) for m, end in zip(mentions, ends, strict=True))
+
+
+def _is_sentence(text: str) -> bool:
+    """True for a line that is no list item or table row, and has neither a label, a field nor a day in it."""
+    return (text[0].isalpha() or text[0] == "[") and not (":" in text or "：" in text or may_name_day(text))
 
 
 def _blank_struck(text: str) -> str:
