@@ -192,6 +192,7 @@ def test_prose_that_is_passed_over_says_nothing_line_by_line(*, body: str, plain
     quickly = read_body(body, 1, DEFAULT_SETTINGS.meetings, "dmy", syntaxes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines._LineReader, "is_idle", False)
+        patch.setattr(lines, "_is_sentence", lambda _text: False)
         assert quickly == read_body(body, 1, DEFAULT_SETTINGS.meetings, "dmy", syntaxes)
 
 

@@ -322,7 +322,7 @@ class _LineReader:
         heading = _HEADING().match(text) if "#" in text[:4] else None
         if heading:
             self._read_heading(text, heading, line, raw)
-        elif self.is_idle and _is_sentence(text):
+        elif not (self.attendee or self._is_below_something()) and _is_sentence(text):
             self._read_sentence(text, line, raw)
         elif not self._has_lead() or self._is_below_something() or self.plain_names or not self._is_prose(text):
             self._read_content(text, line, raw)
@@ -358,8 +358,14 @@ class _LineReader:
     def _read_sentence(self, text: str, line: int, raw: str) -> None:
         """What `_read_content` comes to for most lines: where nothing above matters, of a sentence only mentions do."""
         self.in_table = False
-        if mentions := self._find_mentions(text, line, raw, None):
-            self.lines.append(TextLine(line, text[:MAX_TEXT], self.heading, mentions=mentions))
+        mentions = self._find_mentions(text, line, raw, None)
+        may_lead = not self._has_lead()
+        if mentions or may_lead:
+            kept = TextLine(line, text[:MAX_TEXT], self.heading, mentions=mentions)
+            if may_lead:
+                self._take_for_lead(kept)
+            if mentions:
+                self.lines.append(kept)
 
     def _read_content(self, text: str, line: int, raw: str) -> None:
         start = _START().match(text)
@@ -405,9 +411,8 @@ class _LineReader:
             fields=fields,
             mentions=mentions,
         )
-        if may_lead and is_telling(kept.text):
-            self.lead = kept
-            self.is_lead_planned = self.planned > 0
+        if may_lead:
+            self._take_for_lead(kept)
         if is_used:
             self.lines.append(kept)
         if listed and listed[1] < len(text):
@@ -416,6 +421,11 @@ class _LineReader:
     def _may_lead(self, label: _Label | None) -> bool:
         is_list = self.listing or self.listed or (label and (label.key in _DATE_LABELS or label.key in self.labels))
         return not self._has_lead() and not is_list
+
+    def _take_for_lead(self, kept: TextLine) -> None:
+        if is_telling(kept.text):
+            self.lead = kept
+            self.is_lead_planned = self.planned > 0
 
     def _tells(self, text: str, at: int, label: _Label | None, *, is_item: bool) -> bool:
         """True for a line that in a person's note may be news, a day in their life or a question to ask."""
