@@ -242,6 +242,21 @@ def test_the_last_snapshot_is_kept_for_exactly_what_it_was_made_of(path: Path) -
         assert index.load_snapshot("yesterday") is None
 
 
+def test_a_snapshot_of_several_parts_comes_back_whole_or_not_at_all(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaultrel.index.note_index._PART_BYTES", 7)
+    with open_index(path) as index:
+        index.keep_snapshot("today", SNAPSHOT)
+        assert index.load_snapshot("today") == SNAPSHOT
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM snapshot WHERE part = 2")
+    database.close()
+    with open_index(path) as index:
+        assert index.load_snapshot("today") is None
+        assert "damaged" in (index.rebuilt_reason or "")
+
+
 def test_a_snapshot_that_is_none_makes_the_index_anew(path: Path) -> None:
     with open_index(path) as index:
         index.keep_snapshot("today", SNAPSHOT)

@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-_LAYOUT = "2"
+_LAYOUT = "3"
 """Raised when the tables change; an index of another layout is emptied."""
 _WAIT_SECONDS = 10.0
 """How long to wait for another process that is writing; one transaction takes far less."""
 _RETRY_SECONDS = 0.02
 
+_PART_BYTES = 1024 * 1024
+"""A snapshot is kept in parts as large: SQLite copies a value twice, and that of a large vault has over a hundred."""
+
 _META_TABLE = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 _TABLES = {
     # The fingerprint is text: its times and inode may exceed SQLite's 64 signed bits.
     "notes": "(path TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, digest TEXT NOT NULL, note BLOB NOT NULL)",
-    "snapshot": "(made_of TEXT NOT NULL, snapshot BLOB NOT NULL)",
+    "snapshot": "(part INTEGER PRIMARY KEY, made_of TEXT NOT NULL, snapshot BLOB NOT NULL)",
 }
 
 
@@ -172,9 +175,10 @@ class NoteIndex:
             made_of: names all that the snapshot follows from: notes, settings and day.
         """
         try:
-            row = self._database.execute("SELECT snapshot FROM snapshot WHERE made_of = ?", (made_of,)).fetchone()
+            select = "SELECT snapshot FROM snapshot WHERE made_of = ? ORDER BY part"
+            blob = b"".join(part for (part,) in self._database.execute(select, (made_of,)))
             with paused_collection():
-                return None if row is None else msgspec.msgpack.decode(row[0], type=Snapshot)
+                return msgspec.msgpack.decode(blob, type=Snapshot) if blob else None
         except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
             self._restart(error)
             return None
@@ -186,12 +190,15 @@ class NoteIndex:
             StorageFailedError: it could not be written.
         """
         try:
-            blob = _ENCODER.encode(snapshot)
+            blob = memoryview(_ENCODER.encode(snapshot))
         except UnicodeEncodeError:
             return
+        parts = (blob[start : start + _PART_BYTES] for start in range(0, len(blob), _PART_BYTES))
         with self._transaction() as database:
             database.execute("DELETE FROM snapshot")
-            database.execute("INSERT INTO snapshot VALUES (?, ?)", (made_of, blob))
+            database.executemany(
+                "INSERT INTO snapshot (made_of, snapshot) VALUES (?, ?)", ((made_of, part) for part in parts)
+            )
 
     def keeps_snapshot(self, made_of: str) -> bool:
         """Whether that is the snapshot kept."""
