@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -98,7 +99,12 @@ def listed_in_line(line: TextLine, names: NoteNames) -> Iterator[Listed]:
 
 
 def _lists_absent(line: TextLine) -> bool:
-    return _ABSENT_LABEL.fullmatch(line.heading) is not None or _ABSENT_LABEL.match(line.text) is not None
+    return _names_the_absent(line.heading) or _ABSENT_LABEL.match(line.text) is not None
+
+
+@lru_cache(maxsize=1024)  # asked of every line, and a vault's headings are few
+def _names_the_absent(heading: str) -> bool:
+    return _ABSENT_LABEL.fullmatch(heading) is not None
 
 
 def listed_in_text(text: str, line: int, column: int, names: NoteNames) -> Iterator[Listed]:

@@ -263,7 +263,7 @@ def _read_text(
         if not (line.mentions or line.fields):
             continue
         kind, on = ("", day) if is_board else _contact_of_line(line, day, is_daily=note.daily)
-        quote = _quote(line)
+        quote = _quote(line) if kind else ""
         in_fields = {}
         if kind and line.fields:
             in_fields = {found.mention.column: found for found in _contact_fields(line, on, quote, names, settings)}
@@ -442,6 +442,8 @@ def _strongest(found: list[Interaction]) -> tuple[Interaction, ...]:
 
 def _resolved_mentions(note: Note, sightings: list[_Sighting]) -> tuple[ResolvedMention, ...]:
     """One for each place, by line and column."""
+    if not sightings:
+        return ()
     places: dict[tuple[int, int, str], _Sighting] = {}
     for found in sightings:
         place = (found.mention.line, found.mention.column, found.mention.target)
@@ -467,8 +469,10 @@ def _is_contact(found: _Sighting) -> bool:
 
 def _diagnostics(path: NotePath, sightings: list[_Sighting]) -> tuple[Diagnostic, ...]:
     """Names that could be several people, and file names that several notes have: each once, where it is first."""
-    problems: dict[tuple[str, str], Diagnostic] = {}
     doubtful = [found for found in sightings if found.answer.candidates]
+    if not doubtful:
+        return ()
+    problems: dict[tuple[str, str], Diagnostic] = {}
     for found in sorted(doubtful, key=lambda seen: (seen.mention.line, seen.mention.column)):
         mention, answer = found.mention, found.answer
         severity: Severity

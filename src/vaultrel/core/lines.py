@@ -70,7 +70,6 @@ _LESSER_SIGNS: Final = ("[", ":", "：", "#", "|")
 """What a task, a label, a tag and a table row have in them."""
 
 
-@lru_cache(maxsize=16)
 def _next_sign(signs: tuple[str, ...]) -> re.Pattern[str]:
     """What finds, many lines at once, the next one that could be more than prose: all that `_is_prose` looks for.
 
@@ -186,8 +185,9 @@ def read_body(
         syntaxes: the ways of naming a person to look for.
     """
     shown = visible_text(body)
-    reader = _LineReader(meetings, order, syntaxes)
-    next_sign = _next_sign(reader.signs).search
+    rules = _rules(meetings, syntaxes)
+    reader = _LineReader(rules, order)
+    next_sign = rules.next_sign.search
     has_tags = "#" in shown
     tags: list[Tag] = []
     start, line, length = 0, first_line, len(shown)
@@ -251,12 +251,39 @@ def has_box(line: TextLine) -> bool:
     return marker is not None and marker[0].rstrip().endswith("]")
 
 
+class _Rules(NamedTuple):
+    """What lines are read by.
+
+    Attributes:
+        syntaxes: the ways of naming a person to look for.
+        plain_names: whether sentences are searched for full names.
+        labels: the labels of attendee lists.
+        keys: the keys of attendee fields.
+        signs: what a line needs to be more than prose.
+        next_sign: what finds the next line that could be.
+    """
+
+    syntaxes: tuple[MentionSyntax, ...]
+    plain_names: bool
+    labels: frozenset[str]
+    keys: frozenset[str]
+    signs: tuple[str, ...]
+    next_sign: re.Pattern[str]
+
+
 @lru_cache(maxsize=16)
-def _attendee_labels(meetings: MeetingSettings) -> tuple[frozenset[str], frozenset[str]]:
-    """The labels of attendee lists, and the keys of attendee fields."""
+def _rules(meetings: MeetingSettings, syntaxes: tuple[MentionSyntax, ...]) -> _Rules:
     headings = frozenset(map(fold_name, meetings.attendee_headings))
     keys = frozenset(map(fold_name, meetings.attendee_keys))
-    return headings | keys & _KEYS_IN_TEXT, headings | keys
+    signs = (*_SIGNS, *(syntax.trigger for syntax in syntaxes if syntax not in SYNTAXES))
+    return _Rules(
+        syntaxes=syntaxes,
+        plain_names=any(syntax in syntaxes for syntax in ON_REQUEST),
+        labels=headings | keys & _KEYS_IN_TEXT,
+        keys=headings | keys,
+        signs=signs,
+        next_sign=_next_sign(signs),
+    )
 
 
 class _Label(NamedTuple):
@@ -283,9 +310,7 @@ class _LineReader:
         is_lead_planned: `lead` stands under such a heading.
         dated: level and day of the dated heading above.
         entry: indentation and day of the dated list item above.
-        syntaxes: the ways of naming a person to look for.
-        plain_names: whether sentences are searched for full names.
-        signs: what a line needs to be more than prose.
+        syntaxes, plain_names, labels, keys, signs: as in `_Rules`.
     """
 
     lead: TextLine | None = None
@@ -304,11 +329,8 @@ class _LineReader:
     dated: tuple[int, dt.date] | None = None
     entry: tuple[int, dt.date] | None = None
 
-    def __init__(self, meetings: MeetingSettings, order: DateOrder, syntaxes: tuple[MentionSyntax, ...]) -> None:
-        self.syntaxes = syntaxes
-        self.plain_names = any(syntax in syntaxes for syntax in ON_REQUEST)
-        self.signs = (*_SIGNS, *(syntax.trigger for syntax in syntaxes if syntax not in SYNTAXES))
-        self.labels, self.keys = _attendee_labels(meetings)
+    def __init__(self, rules: _Rules, order: DateOrder) -> None:
+        self.syntaxes, self.plain_names, self.labels, self.keys, self.signs, _ = rules
         self.order = order
         self.lines: list[TextLine] = []
         self.ambiguous: list[int] = []

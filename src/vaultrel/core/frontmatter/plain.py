@@ -146,7 +146,7 @@ def _add_leaves(leaves: list[Scalar], source: str, line: int, column: int) -> No
     elif source not in NULLS:
         is_quoted = source[0] in "\"'"
         text = _unquote(source) if is_quoted else source
-        links = find_value_links(source, text, line, column)
+        links = find_value_links(source, text, line, column) if "[" in text else ()
         leaves.append(Scalar(text, line, column + is_quoted, not is_quoted, links))
 
 
