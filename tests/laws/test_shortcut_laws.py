@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vaultrel.core import facts, lines, markdown
+from vaultrel.core import attendees, facts, lines, markdown
 from vaultrel.core.dates import (
     Moment,
     coming_day_in_text,
@@ -207,6 +207,18 @@ def test_lines_that_are_not_searched_for_facts_hold_none(*, body: str, dated: bo
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(facts, "_may_tell", lambda _note, line: bool(line.mentions))
         assert quickly == [*facts.read_facts(note, None, NoteNames(people, note.path), "dmy")]
+
+
+BESIDE = [
+    "declined", "DECLINED", "decl\u0131ned", "ab\u017fent", "absent", "no-show", "no show", "noshow", "regrets",
+    "apologies", "excused", "cancelled", "canceled", "did not attend", "did ", "not ", "attend", " ", ", ", "(", "x",
+    "\u00e9", "from Acme",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(BESIDE), max_size=5).map("".join))
+def test_words_that_cannot_tell_of_absence_tell_of_none(words: str) -> None:
+    assert attendees._is_absent(words) == (attendees._ABSENT.search(words) is not None)
 
 
 # -- days ----------------------------------------------------------------------------------------------------------

@@ -41,6 +41,9 @@ _ABSENT = re.compile(
 )
 """What is noted beside somebody who was invited and did not come."""
 
+_ABSENT_HINTS: Final = ("declin", "absent", "show", "regret", "apolog", "excus", "cancel", "attend")
+"""A part of each of them."""
+
 _ABSENT_LABEL = re.compile(
     r"[\W_]*+(?:absent|absentees|apologies|regrets|declined|excused|not present)[ *_]{0,3}(?:[:：]|\W*+\Z)",
     re.IGNORECASE,
@@ -143,7 +146,18 @@ def _read_list(text: str, mentions: Iterable[Mention], names: NoteNames) -> Iter
 
 
 def _is_absent(words: str) -> bool:
-    return bool(words) and _ABSENT.search(words) is not None
+    return _may_tell_of_absence(words) and _ABSENT.search(words) is not None
+
+
+def _may_tell_of_absence(words: str) -> bool:
+    """False for words with none of those in `_ABSENT`; found out in a fourth of the time."""
+    if not words.isascii():  # to `re`, some letters are the same as others of ASCII
+        return True
+    small = words.lower()
+    for hint in _ABSENT_HINTS:  # noqa: SIM110 - asked of the text beside every name, and `any` takes twice as long
+        if hint in small:
+            return True
+    return False
 
 
 def _resolve_all(mentions: Iterable[Mention], names: NoteNames) -> list[tuple[Mention, NameAnswer]]:

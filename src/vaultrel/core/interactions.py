@@ -345,14 +345,15 @@ def _contact_fields(
 
 def recorded_contact(key: str, settings: Settings) -> tuple[str, Direction] | None:
     """Kind and direction of the contact that an inline field such as ``coffee`` records; None for any other field."""
-    return _contacts(tuple(settings.contact.fields.items())).get(plain_key(key))
+    fields = settings.contact.fields
+    return _contacts(tuple(fields), tuple(fields.values())).get(plain_key(key))
 
 
 @lru_cache(maxsize=16)
-def _contacts(fields: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, Direction]]:
+def _contacts(names: tuple[str, ...], recorded_by: tuple[str, ...]) -> dict[str, tuple[str, Direction]]:
     """The names of inline fields, as they are compared, to the contact they record; of equal names the first counts."""
     contacts: dict[str, tuple[str, Direction]] = {}
-    for name, contact in fields:
+    for name, contact in zip(names, recorded_by, strict=True):
         kind, _, direction = contact.partition(":")
         recorded = kind if kind in _STRENGTH else "contact", _DIRECTIONS.get(direction, "unknown")
         contacts.setdefault(plain_key(name), recorded)

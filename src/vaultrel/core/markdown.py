@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TEXT_SIGNS: Final = ("`", "<", "\\", "$", "%%")
 _BLOCK_SIGNS: Final = ("~~~", "\t", "    ")
+_SIGNS: Final = (*_TEXT_SIGNS, *_BLOCK_SIGNS)
 """What may hide text within a paragraph, and whole lines; a body with none of these hides nothing."""
 
 _MAX_DEPTH: Final = 100
@@ -97,7 +98,8 @@ def visible_text(body: str) -> str:
     Hidden are fenced and indented code, code spans, comments (``<!-- -->``, ``%% %%``), math, HTML tags with their
     attributes (their inner text stays) and brackets escaped by a backslash. Takes time proportional to the body.
     """
-    signs = [sign for sign in (*_TEXT_SIGNS, *_BLOCK_SIGNS) if sign in body]
+    # A single sign is looked for many times as fast as several.
+    signs = [sign for sign in _SIGNS if sign[0] in body and sign in body]
     if not signs:
         return body
     scan = _Scan(body, signs)
