@@ -421,10 +421,11 @@ def _interactions(note: Note, sightings: list[_Sighting]) -> Iterator[Interactio
 
 def _quote_lead(note: Note, interactions: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
     """A meeting told by its first line of prose, where the evidence is only a name in a list."""
-    quote = _quote(note.lead) if note.lead and not is_list(note.lead) else ""
-    if note.lead is None or not quote:
+    if note.lead is None or all(i.quote for i in interactions):
         return interactions
-    lead = note.lead.line
+    lead, quote = note.lead.line, "" if is_list(note.lead) else _quote(note.lead)
+    if not quote:
+        return interactions
     return tuple(
         i if i.quote else Interaction(i.person, i.path, lead, i.day, i.kind, i.direction, i.present, quote)
         for i in interactions
