@@ -30,6 +30,9 @@ _RETRY_SECONDS = 0.02
 _PART_BYTES = 1024 * 1024
 """A snapshot is kept in parts as large: SQLite copies a value twice, and that of a large vault has over a hundred."""
 
+_MUCH = 100_000
+"""Lists, dictionaries and the like: so many come of some thousand notes."""
+
 _META_TABLE = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 _TABLES = {
     # The fingerprint is text: its times and inode may exceed SQLite's 64 signed bits.
@@ -309,7 +312,10 @@ def _use_write_ahead_log(database: sqlite3.Connection) -> None:
 
 @contextlib.contextmanager
 def paused_collection() -> Iterator[None]:
-    """Hold back the search for reference cycles: what is made of notes has none, and looking doubles the time."""
+    """Hold back the search for reference cycles: what is made of notes has none, and looking doubles the time.
+
+    Where much was made it is not looked through later either, not even at the end: it goes when nobody holds it.
+    """
     if not gc.isenabled():
         yield
         return
@@ -318,6 +324,8 @@ def paused_collection() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+        if gc.get_count()[0] > _MUCH:
+            gc.freeze()
 
 
 def _format_fingerprint(fingerprint: Fingerprint) -> str:
