@@ -246,10 +246,10 @@ def test_the_last_snapshot_is_kept_for_exactly_what_it_was_made_of(path: Path) -
 def test_only_where_much_was_made_it_is_not_looked_through_for_cycles_again() -> None:
     before = gc.get_freeze_count()
     with paused_collection():
-        few = [[] for _ in range(1000)]
+        few: list[list[int]] = [[] for _ in range(1000)]
     assert gc.get_freeze_count() == before
     with paused_collection():
-        many = [[] for _ in range(150_000)]
+        many: list[list[int]] = [[] for _ in range(150_000)]
     try:
         assert gc.get_freeze_count() >= before + len(few) + len(many)
     finally:

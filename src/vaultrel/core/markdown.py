@@ -191,7 +191,8 @@ class _Scan:
         fence: the opening run of the fenced code the pass is in; empty outside.
         paragraph: start and end of the open paragraph.
         resume: where text goes on after a comment or formula that reaches beyond its paragraph.
-        is_open: in some text that was read, something opened and did not end there.
+        must_close: what opens in a text that is read has to end there, for nothing is known of the text around it.
+        is_open: something did not. Nothing more is read then.
         absent: closing signs that do not come any more.
         line_end: the end of the line last searched for math.
         math_absent: no formula closes before this place.
@@ -211,6 +212,7 @@ class _Scan:
         "is_open",
         "line_end",
         "math_absent",
+        "must_close",
         "paragraph",
         "resume",
         "signs",
@@ -224,6 +226,7 @@ class _Scan:
         self.containers: list[int] = []
         self.fence = ""
         self.is_empty_item = False
+        self.must_close = False
         self.is_open = False
         self.paragraph: tuple[int, int] | None = None
         self.resume = 0
@@ -240,6 +243,7 @@ class _Scan:
 
         It does not where only fences at the very left hide lines, and whatever else hides text ends in its own line.
         """
+        self.must_close = True
         start = 0
         while True:
             fence = self.body.find("```", start)
@@ -308,7 +312,7 @@ class _Scan:
     def _read_single_lines(self, start: int, end: int) -> None:
         """Hide what is hidden in lines each of which is a block, or a list item, of its own."""
         body = self.body
-        while (sign := self._nearest(self.text_signs, start)) < end:
+        while not self.is_open and (sign := self._nearest(self.text_signs, start)) < end:
             newline = body.find("\n", sign, end)
             line_end = end if newline < 0 else newline
             text = _TO_TEXT().match(body, body.rfind("\n", 0, sign) + 1)
@@ -466,7 +470,7 @@ class _Scan:
         """Hide what is hidden in the text of one paragraph; a comment or formula may reach beyond its `end`."""
         runs: dict[int, list[int]] | None = None
         self.text_start = position
-        while opener := _OPENER().search(self.body, position, end):
+        while not self.is_open and (opener := _OPENER().search(self.body, position, end)):
             sign, start, position = opener[0], opener.start(), opener.end()
             closed = 0
             if sign[0] == "`":
@@ -493,8 +497,8 @@ class _Scan:
                 self.hidden.append((start, closed))
                 position = closed
             else:
-                self.is_open |= sign[0] in "`<" or sign in {"%%", "$$"}
-        self.is_open = self.is_open or position > end
+                self.is_open = self.must_close and (sign[0] in "`<" or sign in {"%%", "$$"})
+        self.is_open |= self.must_close and position > end
         self.resume = max(self.resume, position)
 
     def _comment_end(self, start: int, position: int) -> int:
