@@ -2,7 +2,8 @@
 
 A first scan, a rescan of which nothing changed, and saved notes, each sampled every millisecond of processor time by a
 signal, which slows small functions no more than large ones. A sample counts for the module of vaultrel that was at
-work, with whatever that called elsewhere. Other processes that a scan starts are not seen.
+work, and for the function in it, with whatever that called elsewhere. Notes are parsed in this process, whatever their
+number: of other processes nothing would be seen.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from generate_vault import generate
 from measuring import Place
 
 from vaultrel import clock
-from vaultrel.app import open_vault
+from vaultrel.app import open_vault, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +39,11 @@ PACKAGE = f"{os.sep}vaultrel{os.sep}"
 
 
 class Shares:
-    """Samples by module."""
+    """Samples by module, and by function."""
 
     def __init__(self) -> None:
-        self.samples: Counter[str] = Counter()
+        self.modules: Counter[str] = Counter()
+        self.functions: Counter[str] = Counter()
         self.cpu = 0.0
         self.runs = 0
 
@@ -62,19 +64,19 @@ class Shares:
         while frame is not None:
             _, found, module = frame.f_code.co_filename.rpartition(PACKAGE)
             if found:
-                self.samples[module.removesuffix(".py").removesuffix("/__init__")] += 1
+                name = module.removesuffix(".py").removesuffix("/__init__")
+                self.modules[name] += 1
+                self.functions[f"{name} {frame.f_code.co_name}"] += 1
                 return
             frame = frame.f_back
-        self.samples["outside"] += 1
-
-    def share(self, module: str) -> float:
-        """Of all samples, those of one module."""
-        return self.samples[module] / max(1, self.samples.total())
+        self.modules["outside"] += 1
+        self.functions["outside"] += 1
 
 
 def sample(place: Place) -> dict[str, Shares]:
     """The shares of each kind of run."""
     os.environ.update(place.environment)
+    parsing.FEWEST_FOR_WORKERS = sys.maxsize  # type: ignore[misc]  # a constant to everybody else
     first, rescan, saved = Shares(), Shares(), Shares()
     place.forget()
     with first.sampling(), _open(place) as vault:
@@ -104,23 +106,26 @@ def _open(place: Place) -> Vault:
     return vault
 
 
-def table(shares: dict[str, Shares], count: int) -> str:
-    """A Markdown table: the modules that take the most, and what each kind of run takes in all."""
-    modules = sorted({name for one in shares.values() for name in one.samples})
-    modules.sort(key=lambda name: -max(one.share(name) for one in shares.values()))
-    lines = [f"| {count:,} notes | {' | '.join(shares)} |", "|---|" + "---:|" * len(shares)]
-    lines += (
-        f"| `{name}` | {' | '.join(_percent(one, name) for one in shares.values())} |" for name in modules[:SHOWN]
-    )
-    rest = (_percent(one, *modules[SHOWN:]) for one in shares.values())
-    lines.append(f"| the rest | {' | '.join(rest)} |")
+def tables(shares: dict[str, Shares], count: int) -> str:
+    """Two Markdown tables: the modules and the functions that take the most, and what each kind of run takes in all."""
     each = (f"{one.cpu / max(1, one.runs) * 1000:,.0f} ms" for one in shares.values())
-    lines.append(f"| processor time of one | {' | '.join(each)} |")
-    return "\n".join(lines)
+    whole = f"| processor time of one | {' | '.join(each)} |"
+    modules = _table([one.modules for one in shares.values()], f"| {count:,} notes | {' | '.join(shares)} |")
+    functions = _table([one.functions for one in shares.values()], f"| by function | {' | '.join(shares)} |")
+    return "\n".join([*modules, whole, "", *functions])
 
 
-def _percent(shares: Shares, *modules: str) -> str:
-    return f"{sum(shares.share(name) for name in modules):.0%}"
+def _table(samples: list[Counter[str]], head: str) -> list[str]:
+    names = sorted({name for one in samples for name in one})
+    names.sort(key=lambda name: -max(_share(one, name) for one in samples))
+    lines = [head, "|---|" + "---:|" * len(samples)]
+    for shown, some in [*((f"`{name}`", [name]) for name in names[:SHOWN]), ("the rest", names[SHOWN:])]:
+        lines.append(f"| {shown} | {' | '.join(f'{_share(one, *some):.0%}' for one in samples)} |")
+    return lines
+
+
+def _share(samples: Counter[str], *names: str) -> float:
+    return sum(samples[name] for name in names) / max(1, samples.total())
 
 
 def main() -> int:
@@ -132,7 +137,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Place(Path(folder).resolve() / "Notes", Path(folder).resolve() / "own")
         generate(given.notes, place.root)
-        made = table(sample(place), given.notes)
+        made = tables(sample(place), given.notes)
     print(made)
     if given.results:
         given.results.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import sqlite3
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vaultrel.errors import StorageFailedError
-from vaultrel.index import NoteIndex, note_index
+from vaultrel.index import NoteIndex, note_index, paused_collection
 from vaultrel.model import (
     Diagnostic,
     Fingerprint,
@@ -240,6 +241,19 @@ def test_the_last_snapshot_is_kept_for_exactly_what_it_was_made_of(path: Path) -
         assert index.keeps_snapshot("today")
         assert index.load_snapshot("today") == SNAPSHOT
         assert index.load_snapshot("yesterday") is None
+
+
+def test_only_where_much_was_made_it_is_not_looked_through_for_cycles_again() -> None:
+    before = gc.get_freeze_count()
+    with paused_collection():
+        few: list[list[int]] = [[] for _ in range(1000)]
+    assert gc.get_freeze_count() == before
+    with paused_collection():
+        many: list[list[int]] = [[] for _ in range(150_000)]
+    try:
+        assert gc.get_freeze_count() >= before + len(few) + len(many)
+    finally:
+        gc.unfreeze()
 
 
 def test_a_snapshot_that_is_none_makes_the_index_anew(path: Path) -> None:

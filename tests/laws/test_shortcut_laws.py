@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vaultrel.core import facts, lines, markdown
+from vaultrel.core import attendees, facts, lines, markdown
 from vaultrel.core.dates import (
     Moment,
     coming_day_in_text,
@@ -49,14 +49,16 @@ TESTS = Path(__file__).parents[1]
 
 LINES = [
     "type: person\n", "date: 2026-05-07\n", "start: 10:30\n", "tags: [a, b c]\n", "tags:\n", "  - x\n", "- x\n",
-    '  - "[[Ines Vidal]]"\n', "  - [[Ines]]\n", "  - Bo: x\n", "  -\n", "    - deep\n", "# note\n", "  # note\n", "\n",
+    '  - "[[Ines Vidal]]"\n', "  - '[[Bo''s]] [[it''s|x]]'\n", 'q: "\\"[[Bo]]\\" \\\\"\n',
+    "  - [[Ines]]\n", "  - Bo: x\n", "  -\n", "    - deep\n", "# note\n", "  # note\n", "\n",
     "   \n", "empty:\n", 'title: "T: x"  # why\n', "a b: 'c'\n", "u: https://x.org/a?b=c#d\n", "n: ~\n", "l: [[X Y]]\n",
     'attendees: ["[[A]]", "[[B|b]]"]\n', "attendees: [[[A]], [[B]]]\n", "m: {a: b}\n", "e: []\n", "s: it's\n",
     "rel_strength: 5\n", "rel_band: [a]\n", "Rel_Band: warm\n", "rel_band:\n", "kanban-plugin: board\n", "t: |\n",
     "w: one\n  two\n", "k : v\n", "é: 日本 👥\n", "[I](Ines.md)\n", "i: see [I](Ines.md)\n",
 ]  # fmt: skip
 PIECES = [
-    "key", "a b", ":", ": ", " :", "\n", "- ", "  - ", "-", '"', "'", "''", '"x"', "'y'", "[", "]", "[[", "]]", ", ",
+    "key", "a b", ":", ": ", " :", "\n", "- ", "  - ", "-", '"', "'", "''", "\\'", '\\"', '"x"', "'y'",
+    "[", "]", "[[", "]]", ", ",
     ",", "#", " # c", " ", "  ", "~", "null", "é", "\u00a0", "\u3000", "\t", "\r\n", "\r", "...", "---", "? ", "?",
     "&a ", "*a", "!!str ", "!", "|", ">", "%", "@", "`", "{", "}", "{{d}}", "<%", "<<", ".", "-1", "a#b", "a:b", "\\",
     "\\n", "\x85", "\u2028", "\x07", "\x7f", "\ufeff", "\u200d", "👩‍🚀", "<<<<<<< a", "=", "[a, b]", "[[a, b]]",
@@ -114,6 +116,7 @@ def test_every_written_case_says_the_same_line_by_line_as_to_the_yaml_parser(fil
         'tags:\n  - a\n  - b\naliases: []\ndate: 2026-05-07\nattendees:\n  - "[[Ines]]"\n',
         "rel_strength: 62\nrel_band: warm\nrel_last_contact: 2026-05-03\n",
         "title: 'Tea: with Bo' # why\ntags: [a, b]\n\n# a comment\nurl: https://x.org/a#b\nempty:\n",
+        "title: 'It''s: odd'\nlist: ['', '''', 'x''[[y]]']\nsaid: \"a \\\"b\\\" \\\\ [[C]]\" # d\n",
         "name: Zoë 👩‍🚀\nkey with blanks: 10:30\n",
         "",
     ],
@@ -125,7 +128,8 @@ def test_what_obsidian_writes_is_plain(content: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        "a: b: c\n", "a: 'it''s'\n", 'a: "\\n"\n', "a: |\n  b\n", "a: b\n  c\n", "a: {b: c}\n", "a: &b c\n", "a: *b\n",
+        "a: b: c\n", "a: 'it'' s\n", "a: 'b''\n", 'a: "\\n"\n', 'a: "\\"\n', "a: |\n  b\n",
+        "a: b\n  c\n", "a: {b: c}\n", "a: &b c\n", "a: *b\n",
         "a: !b c\n", "a: b\na: c\n", "a: 'b'#c\n", "a:\n  - b\n - c\n", "a: b\n- c\n", "\ta: b\n", "a: b\tc\n",
         "a: b\x85c\n", "{{a}}: b\n", "a: <% b %>\n", "kanban-plugin: board\n", "Rel_Band: warm\n", "rel_band: [a]\n",
         "rel_band:\n  - a\n", "rel_band:\n", "<<<<<<< a: b\n", "...: b\n", "- a\n", "a\n", "a: [b, [c]]\n", "a: [b,]\n",
@@ -146,16 +150,21 @@ BODY = [
     "\n- x\n", "\n  - y\n", "\n\t- z\n", "- \n", "-\n", "- `c` x\n", "- <b>x</b>\n", "# H `c`\n", "- $x$ 5$\n",
     "- a <!-- \n", "- ``` \n", "- a\\[\n", "- x\n  - `y\n", "\n\n- l\n    - m\n\n", "one\ntwo\n\n",
     "> [!note] T\n> b\n\n", "> - a\n", ">     code\n", "-     code\n", "\x0b", "\u00a0", "\u2028",
-    "\n\t\n", "_i_", "@x", '"', "'",
+    "\n\t\n", "_i_", "@x", '"', "'", "a `b` c\n", "a %%b%% c\n", "\n```\n[[x]]\n```\n", "> `a` %%b\n", "a `b\nc` d\n",
 ]  # fmt: skip
 
 
-@settings(max_examples=600)
+@settings(max_examples=1000)
 @given(st.lists(st.sampled_from(BODY), max_size=24).map("".join))
+@example("a `b` c\n```\nd\n```\n- e %%f%%\n")
+@example("- a `b\n  c` `d\n")
+@example("```\na\n```\n%%b\n```\nc\n```\nd%%\n")
+@example("> - %%a\n\nb\n")
 @example("- a\n\t- `b`\n\t\t- c\n# `d`\n```\n[[x]]\n\n\t\n```\n[[y]]\n")
 def test_blocks_that_are_passed_over_hide_what_they_hide_line_by_line(body: str) -> None:
     quickly = visible_text(body)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown._Scan, "read_flat", lambda _scan: False)
         patch.setattr(markdown, "_SIMPLE_BLOCKS", lazily(r"(?!)"))
         patch.setattr(markdown, "_CODE_START", lazily(r"(?!)"))
         assert quickly == visible_text(body)
@@ -183,6 +192,7 @@ def test_prose_that_is_passed_over_says_nothing_line_by_line(*, body: str, plain
     quickly = read_body(body, 1, DEFAULT_SETTINGS.meetings, "dmy", syntaxes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines._LineReader, "is_idle", False)
+        patch.setattr(lines, "_is_sentence", lambda _text: False)
         assert quickly == read_body(body, 1, DEFAULT_SETTINGS.meetings, "dmy", syntaxes)
 
 
@@ -197,6 +207,18 @@ def test_lines_that_are_not_searched_for_facts_hold_none(*, body: str, dated: bo
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(facts, "_may_tell", lambda _note, line: bool(line.mentions))
         assert quickly == [*facts.read_facts(note, None, NoteNames(people, note.path), "dmy")]
+
+
+BESIDE = [
+    "declined", "DECLINED", "decl\u0131ned", "ab\u017fent", "absent", "no-show", "no show", "noshow", "regrets",
+    "apologies", "excused", "cancelled", "canceled", "did not attend", "did ", "not ", "attend", " ", ", ", "(", "x",
+    "\u00e9", "from Acme",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(BESIDE), max_size=5).map("".join))
+def test_words_that_cannot_tell_of_absence_tell_of_none(words: str) -> None:
+    assert attendees._is_absent(words) == (attendees._ABSENT.search(words) is not None)
 
 
 # -- days ----------------------------------------------------------------------------------------------------------

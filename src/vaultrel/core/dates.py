@@ -123,6 +123,8 @@ def parse_moment(text: str, order: DateOrder = "") -> Moment | None:
         text: a property's value, the text of a line, a field.
         order: the order of day and month in purely numeric days that could be either.
     """
+    if not may_name_day(text):
+        return None
     text = text[:_LONGEST].strip(" \t\"'")
     usual = _WRITTEN_BY_PROGRAMS().fullmatch(text)
     usual_day = usual and _day(int(usual[1]), int(usual[2]), int(usual[3]))

@@ -157,7 +157,6 @@ def read_facts(note: Note, person: NotePath | None, names: NoteNames, order: Dat
     that of the entry, and questions: below a heading such as Ask next time, after ``ask::``, and items that begin with
     Ask and a word such as how. In any other note with a day it is what a line says about the one person it names: it
     needs a word that tells of an event, and a day or a month. Questions about one person count in every note.
-
     Tasks, attendee lists and headings hold no facts.
 
     Args:
@@ -167,7 +166,9 @@ def read_facts(note: Note, person: NotePath | None, names: NoteNames, order: Dat
         order: of day and month in days that could be two.
     """
     for line in note.lines:
-        if line.is_heading or line.task is not None or (person is None and not _may_tell(note, line)) or is_list(line):
+        if line.is_heading or line.task is not None or line.attendees:
+            continue
+        if (person is None and not _may_tell(note, line)) or is_list(line):
             continue
         about = _only_person(line, names) if person is None else person
         if about is not None:

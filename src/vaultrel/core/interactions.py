@@ -263,7 +263,7 @@ def _read_text(
         if not (line.mentions or line.fields):
             continue
         kind, on = ("", day) if is_board else _contact_of_line(line, day, is_daily=note.daily)
-        quote = _quote(line)
+        quote = _quote(line) if kind else ""
         in_fields = {}
         if kind and line.fields:
             in_fields = {found.mention.column: found for found in _contact_fields(line, on, quote, names, settings)}
@@ -345,14 +345,15 @@ def _contact_fields(
 
 def recorded_contact(key: str, settings: Settings) -> tuple[str, Direction] | None:
     """Kind and direction of the contact that an inline field such as ``coffee`` records; None for any other field."""
-    return _contacts(tuple(settings.contact.fields.items())).get(plain_key(key))
+    fields = settings.contact.fields
+    return _contacts(tuple(fields), tuple(fields.values())).get(plain_key(key))
 
 
 @lru_cache(maxsize=16)
-def _contacts(fields: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, Direction]]:
+def _contacts(names: tuple[str, ...], recorded_by: tuple[str, ...]) -> dict[str, tuple[str, Direction]]:
     """The names of inline fields, as they are compared, to the contact they record; of equal names the first counts."""
     contacts: dict[str, tuple[str, Direction]] = {}
-    for name, contact in fields:
+    for name, contact in zip(names, recorded_by, strict=True):
         kind, _, direction = contact.partition(":")
         recorded = kind if kind in _STRENGTH else "contact", _DIRECTIONS.get(direction, "unknown")
         contacts.setdefault(plain_key(name), recorded)
@@ -420,10 +421,11 @@ def _interactions(note: Note, sightings: list[_Sighting]) -> Iterator[Interactio
 
 def _quote_lead(note: Note, interactions: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
     """A meeting told by its first line of prose, where the evidence is only a name in a list."""
-    quote = _quote(note.lead) if note.lead and not is_list(note.lead) else ""
-    if note.lead is None or not quote:
+    if note.lead is None or all(i.quote for i in interactions):
         return interactions
-    lead = note.lead.line
+    lead, quote = note.lead.line, "" if is_list(note.lead) else _quote(note.lead)
+    if not quote:
+        return interactions
     return tuple(
         i if i.quote else Interaction(i.person, i.path, lead, i.day, i.kind, i.direction, i.present, quote)
         for i in interactions
@@ -442,6 +444,8 @@ def _strongest(found: list[Interaction]) -> tuple[Interaction, ...]:
 
 def _resolved_mentions(note: Note, sightings: list[_Sighting]) -> tuple[ResolvedMention, ...]:
     """One for each place, by line and column."""
+    if not sightings:
+        return ()
     places: dict[tuple[int, int, str], _Sighting] = {}
     for found in sightings:
         place = (found.mention.line, found.mention.column, found.mention.target)
@@ -467,8 +471,10 @@ def _is_contact(found: _Sighting) -> bool:
 
 def _diagnostics(path: NotePath, sightings: list[_Sighting]) -> tuple[Diagnostic, ...]:
     """Names that could be several people, and file names that several notes have: each once, where it is first."""
-    problems: dict[tuple[str, str], Diagnostic] = {}
     doubtful = [found for found in sightings if found.answer.candidates]
+    if not doubtful:
+        return ()
+    problems: dict[tuple[str, str], Diagnostic] = {}
     for found in sorted(doubtful, key=lambda seen: (seen.mention.line, seen.mention.column)):
         mention, answer = found.mention, found.answer
         severity: Severity

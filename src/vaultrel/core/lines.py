@@ -70,7 +70,6 @@ _LESSER_SIGNS: Final = ("[", ":", "：", "#", "|")
 """What a task, a label, a tag and a table row have in them."""
 
 
-@lru_cache(maxsize=16)
 def _next_sign(signs: tuple[str, ...]) -> re.Pattern[str]:
     """What finds, many lines at once, the next one that could be more than prose: all that `_is_prose` looks for.
 
@@ -186,8 +185,9 @@ def read_body(
         syntaxes: the ways of naming a person to look for.
     """
     shown = visible_text(body)
-    reader = _LineReader(meetings, order, syntaxes)
-    next_sign = _next_sign(reader.signs).search
+    rules = _rules(meetings, syntaxes)
+    reader = _LineReader(rules, order)
+    next_sign = rules.next_sign.search
     has_tags = "#" in shown
     tags: list[Tag] = []
     start, line, length = 0, first_line, len(shown)
@@ -251,12 +251,39 @@ def has_box(line: TextLine) -> bool:
     return marker is not None and marker[0].rstrip().endswith("]")
 
 
+class _Rules(NamedTuple):
+    """What lines are read by.
+
+    Attributes:
+        syntaxes: the ways of naming a person to look for.
+        plain_names: whether sentences are searched for full names.
+        labels: the labels of attendee lists.
+        keys: the keys of attendee fields.
+        signs: what a line needs to be more than prose.
+        next_sign: what finds the next line that could be.
+    """
+
+    syntaxes: tuple[MentionSyntax, ...]
+    plain_names: bool
+    labels: frozenset[str]
+    keys: frozenset[str]
+    signs: tuple[str, ...]
+    next_sign: re.Pattern[str]
+
+
 @lru_cache(maxsize=16)
-def _attendee_labels(meetings: MeetingSettings) -> tuple[frozenset[str], frozenset[str]]:
-    """The labels of attendee lists, and the keys of attendee fields."""
+def _rules(meetings: MeetingSettings, syntaxes: tuple[MentionSyntax, ...]) -> _Rules:
     headings = frozenset(map(fold_name, meetings.attendee_headings))
     keys = frozenset(map(fold_name, meetings.attendee_keys))
-    return headings | keys & _KEYS_IN_TEXT, headings | keys
+    signs = (*_SIGNS, *(syntax.trigger for syntax in syntaxes if syntax not in SYNTAXES))
+    return _Rules(
+        syntaxes=syntaxes,
+        plain_names=any(syntax in syntaxes for syntax in ON_REQUEST),
+        labels=headings | keys & _KEYS_IN_TEXT,
+        keys=headings | keys,
+        signs=signs,
+        next_sign=_next_sign(signs),
+    )
 
 
 class _Label(NamedTuple):
@@ -283,34 +310,30 @@ class _LineReader:
         is_lead_planned: `lead` stands under such a heading.
         dated: level and day of the dated heading above.
         entry: indentation and day of the dated list item above.
-        syntaxes: the ways of naming a person to look for.
-        plain_names: whether sentences are searched for full names.
-        signs: what a line needs to be more than prose.
+        syntaxes, plain_names, labels, keys, signs: as in `_Rules`.
     """
 
-    def __init__(self, meetings: MeetingSettings, order: DateOrder, syntaxes: tuple[MentionSyntax, ...]) -> None:
-        self.syntaxes = syntaxes
-        self.plain_names = any(syntax in syntaxes for syntax in ON_REQUEST)
-        self.signs = (*_SIGNS, *(syntax.trigger for syntax in syntaxes if syntax not in SYNTAXES))
-        self.labels, self.keys = _attendee_labels(meetings)
+    lead: TextLine | None = None
+    title = ""
+    date: tuple[Moment, int] | None = None
+    heading = ""
+    listing = 0
+    absent = 0
+    listed: tuple[int, bool] | None = None
+    attendee: tuple[int, bool] | None = None
+    in_table = False
+    task: tuple[int, Task] | None = None
+    section: Section = ""
+    planned = 0
+    is_lead_planned = False
+    dated: tuple[int, dt.date] | None = None
+    entry: tuple[int, dt.date] | None = None
+
+    def __init__(self, rules: _Rules, order: DateOrder) -> None:
+        self.syntaxes, self.plain_names, self.labels, self.keys, self.signs, _ = rules
         self.order = order
         self.lines: list[TextLine] = []
-        self.lead: TextLine | None = None
-        self.title = ""
-        self.date: tuple[Moment, int] | None = None
         self.ambiguous: list[int] = []
-        self.heading = ""
-        self.listing = 0
-        self.absent = 0
-        self.listed: tuple[int, bool] | None = None
-        self.attendee: tuple[int, bool] | None = None
-        self.in_table = False
-        self.task: tuple[int, Task] | None = None
-        self.section: Section = ""
-        self.planned = 0
-        self.is_lead_planned = False
-        self.dated: tuple[int, dt.date] | None = None
-        self.entry: tuple[int, dt.date] | None = None
 
     def read_line(self, text: str, line: int, raw: str) -> None:
         """Take in one line: its visible text, its number, and its text with the hidden spans."""
@@ -321,6 +344,8 @@ class _LineReader:
         heading = _HEADING().match(text) if "#" in text[:4] else None
         if heading:
             self._read_heading(text, heading, line, raw)
+        elif not (self.attendee or self._is_below_something()) and _is_sentence(text):
+            self._read_sentence(text, line, raw)
         elif not self._has_lead() or self._is_below_something() or self.plain_names or not self._is_prose(text):
             self._read_content(text, line, raw)
 
@@ -351,6 +376,18 @@ class _LineReader:
 
     def _is_known(self, label: _Label) -> bool:
         return self._is_listing(label) or label.key in _DATE_LABELS or label.key in _ABSENT_LABELS
+
+    def _read_sentence(self, text: str, line: int, raw: str) -> None:
+        """What `_read_content` comes to for most lines: where nothing above matters, of a sentence only mentions do."""
+        self.in_table = False
+        mentions = self._find_mentions(text, line, raw, None)
+        may_lead = not self._has_lead()
+        if mentions or may_lead:
+            kept = TextLine(line, text[:MAX_TEXT], self.heading, mentions=mentions)
+            if may_lead:
+                self._take_for_lead(kept)
+            if mentions:
+                self.lines.append(kept)
 
     def _read_content(self, text: str, line: int, raw: str) -> None:
         start = _START().match(text)
@@ -396,9 +433,8 @@ class _LineReader:
             fields=fields,
             mentions=mentions,
         )
-        if may_lead and is_telling(kept.text):
-            self.lead = kept
-            self.is_lead_planned = self.planned > 0
+        if may_lead:
+            self._take_for_lead(kept)
         if is_used:
             self.lines.append(kept)
         if listed and listed[1] < len(text):
@@ -407,6 +443,11 @@ class _LineReader:
     def _may_lead(self, label: _Label | None) -> bool:
         is_list = self.listing or self.listed or (label and (label.key in _DATE_LABELS or label.key in self.labels))
         return not self._has_lead() and not is_list
+
+    def _take_for_lead(self, kept: TextLine) -> None:
+        if is_telling(kept.text):
+            self.lead = kept
+            self.is_lead_planned = self.planned > 0
 
     def _tells(self, text: str, at: int, label: _Label | None, *, is_item: bool) -> bool:
         """True for a line that in a person's note may be news, a day in their life or a question to ask."""
@@ -561,6 +602,11 @@ def _as_written(mentions: tuple[Mention, ...], text: str, raw: str) -> tuple[Men
         return mentions
     ends = [mention.column - 1 + len(mention.surface) for mention in mentions]
     return tuple(replace(m, surface=raw[m.column - 1 : end]) for m, end in zip(mentions, ends, strict=True))
+
+
+def _is_sentence(text: str) -> bool:
+    """True for a line that is no list item or table row, and has neither a label, a field nor a day in it."""
+    return (text[0].isalpha() or text[0] == "[") and not (":" in text or "：" in text or may_name_day(text))
 
 
 def _blank_struck(text: str) -> str:

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaultrel.core.expressions import lazily
 
-_SIGNS: Final = ("`", "<", "\\", "$", "~~~", "%%", "\t", "    ")
-"""A body with none of these hides nothing."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TEXT_SIGNS: Final = ("`", "<", "\\", "$", "%%")
+_BLOCK_SIGNS: Final = ("~~~", "\t", "    ")
+_SIGNS: Final = (*_TEXT_SIGNS, *_BLOCK_SIGNS)
+"""What may hide text within a paragraph, and whole lines; a body with none of these hides nothing."""
 
 _MAX_DEPTH: Final = 100
 """Quotes and list items within each other that are told apart; what lies deeper is text."""
@@ -55,7 +60,6 @@ _CODE_ENDS: Final = {sign: lazily(rf"\n {{0,3}}{sign}{{3,}}+[^\S\n]*+(?=\n|\Z)")
 """What closes code that a fence of three signs at the very left has opened."""
 
 _BLANK_OF_TABS = lazily(r"\n *+\t[ \t]*+\r?\n")
-_HIDING = lazily(r"`|<|\\|\$|%%")
 
 _FENCE = lazily(r"(`{3,}+)[^`]*+\Z|(~{3,}+)")
 _ITEM = lazily(r"(?:[-*+]|([0-9]{1,9})[.)])(?=[ \t]|\Z)")
@@ -94,13 +98,14 @@ def visible_text(body: str) -> str:
     Hidden are fenced and indented code, code spans, comments (``<!-- -->``, ``%% %%``), math, HTML tags with their
     attributes (their inner text stays) and brackets escaped by a backslash. Takes time proportional to the body.
     """
-    for sign in _SIGNS:
-        if sign in body:
-            break
-    else:
+    # A single sign is looked for many times as fast as several.
+    signs = [sign for sign in _SIGNS if sign[0] in body and sign in body]
+    if not signs:
         return body
-    scan = _Scan(body)
-    scan.read_lines()
+    scan = _Scan(body, signs)
+    if not scan.read_flat():
+        scan = _Scan(body, signs)
+        scan.read_lines()
     parts: list[str] = []
     shown = 0
     for start, end in scan.hidden:
@@ -186,41 +191,78 @@ class _Scan:
         fence: the opening run of the fenced code the pass is in; empty outside.
         paragraph: start and end of the open paragraph.
         resume: where text goes on after a comment or formula that reaches beyond its paragraph.
+        must_close: what opens in a text that is read has to end there, for nothing is known of the text around it.
+        is_open: something did not. Nothing more is read then.
         absent: closing signs that do not come any more.
         line_end: the end of the line last searched for math.
         math_absent: no formula closes before this place.
-        signs: for each of `_SIGNS`, a place before which there is none from where the pass is on.
+        signs: for each sign in the body that may hide text, a place before which it is not, from where the pass is on.
+        text_signs, block_signs: which they are.
         text_start: the start of the paragraph being read.
     """
 
     __slots__ = (
         "absent",
+        "block_signs",
         "body",
         "containers",
         "fence",
         "hidden",
         "is_empty_item",
+        "is_open",
         "line_end",
         "math_absent",
+        "must_close",
         "paragraph",
         "resume",
         "signs",
+        "text_signs",
         "text_start",
     )
 
-    def __init__(self, body: str) -> None:
+    def __init__(self, body: str, signs: Iterable[str]) -> None:
         self.body = body
         self.hidden: list[tuple[int, int]] = []
         self.containers: list[int] = []
         self.fence = ""
         self.is_empty_item = False
+        self.must_close = False
+        self.is_open = False
         self.paragraph: tuple[int, int] | None = None
         self.resume = 0
         self.absent: set[str] = set()
         self.line_end = -1
         self.math_absent = 0
-        self.signs = dict.fromkeys(_SIGNS, -1)
+        self.signs = dict.fromkeys(signs, -1)
+        self.text_signs = [sign for sign in self.signs if sign in _TEXT_SIGNS]
+        self.block_signs = [sign for sign in self.signs if sign in _BLOCK_SIGNS]
         self.text_start = 0
+
+    def read_flat(self) -> bool:
+        """Fill `hidden` where it does not matter which block a line belongs to; False where it takes `read_lines`.
+
+        It does not where only fences at the very left hide lines, and whatever else hides text ends in its own line.
+        """
+        self.must_close = True
+        start = 0
+        while True:
+            fence = self.body.find("```", start)
+            if not self._read_closed_lines(start, len(self.body) if fence < 0 else fence):
+                return False
+            if fence < 0:
+                return True
+            if fence and self.body[fence - 1] != "\n":
+                return False
+            start = self._skip_code(fence)
+            if start == fence:
+                return False
+
+    def _read_closed_lines(self, start: int, end: int) -> bool:
+        """Hide what is hidden in lines as if each were a block of its own; False where that could be wrong."""
+        if self._nearest(self.block_signs, start) < end:
+            return False
+        self._read_single_lines(start, end)
+        return not self.is_open
 
     def read_lines(self) -> None:
         """Fill `hidden`."""
@@ -270,10 +312,10 @@ class _Scan:
     def _read_single_lines(self, start: int, end: int) -> None:
         """Hide what is hidden in lines each of which is a block, or a list item, of its own."""
         body = self.body
-        while sign := _HIDING().search(body, start, end):
-            newline = body.find("\n", sign.start(), end)
+        while not self.is_open and (sign := self._nearest(self.text_signs, start)) < end:
+            newline = body.find("\n", sign, end)
             line_end = end if newline < 0 else newline
-            text = _TO_TEXT().match(body, body.rfind("\n", 0, sign.start()) + 1)
+            text = _TO_TEXT().match(body, body.rfind("\n", 0, sign) + 1)
             assert text is not None, "the pattern matches the empty text too"
             self._read_inline(text.end(), line_end)
             start = line_end
@@ -301,17 +343,26 @@ class _Scan:
         items = _PLAIN_LIST().match(body, start)
         if items:
             return items.end()
-        for sign, place in self.signs.items():
-            if place < start:
-                found = body.find(sign, start)
-                self.signs[sign] = len(body) if found < 0 else found
-        nearest = min(self.signs.values())
+        nearest = self._nearest(self.signs, start)
         if nearest == len(body):
             return nearest
         gap = body.rfind("\n\n", start, nearest)
         while gap > start and body[gap + 2 : gap + 3].isspace():
             gap = body.rfind("\n\n", start, gap)
         return gap + 2 if gap > start else start
+
+    def _nearest(self, signs: Iterable[str], start: int) -> int:
+        """Where the first of some signs stands from `start` on, which never goes back; the end where none does."""
+        nearest = len(self.body)
+        for sign in signs:
+            place = self.signs[sign]
+            if place < start:
+                place = self.body.find(sign, start)
+                if place < 0:
+                    place = len(self.body)
+                self.signs[sign] = place
+            nearest = min(nearest, place)
+        return nearest
 
     def _read_line(self, start: int, end: int) -> bool:
         """Take in one line; False when it turns out to lie within a comment that the paragraph before it opened."""
@@ -412,14 +463,14 @@ class _Scan:
         if self.paragraph:
             start, end = self.paragraph
             self.paragraph = None
-            if _HIDING().search(self.body, start, end):
+            if self._nearest(self.text_signs, start) < end:
                 self._read_inline(start, end)
 
     def _read_inline(self, position: int, end: int) -> None:
         """Hide what is hidden in the text of one paragraph; a comment or formula may reach beyond its `end`."""
         runs: dict[int, list[int]] | None = None
         self.text_start = position
-        while opener := _OPENER().search(self.body, position, end):
+        while not self.is_open and (opener := _OPENER().search(self.body, position, end)):
             sign, start, position = opener[0], opener.start(), opener.end()
             closed = 0
             if sign[0] == "`":
@@ -445,6 +496,9 @@ class _Scan:
             if closed:
                 self.hidden.append((start, closed))
                 position = closed
+            else:
+                self.is_open = self.must_close and (sign[0] in "`<" or sign in {"%%", "$$"})
+        self.is_open |= self.must_close and position > end
         self.resume = max(self.resume, position)
 
     def _comment_end(self, start: int, position: int) -> int:

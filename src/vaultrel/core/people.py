@@ -121,7 +121,7 @@ class PeopleRegistry:
         if new is not None:
             self._add(path, new)
         changed = _changed_keys(old, new)
-        return changed.union(key for key, settled in self._settled.items() if settled == path)
+        return changed.union(key for key, meant in self._settled.items() if meant == path) if self._settled else changed
 
     def settle(self, answers: Mapping[str, NotePath | None]) -> frozenset[str]:
         """Replace the user's own answers to ambiguous and unknown names.
@@ -283,7 +283,7 @@ def _key(mention: Mention) -> str:
     return _fold_target(mention.target, mention.syntax in LINK_SYNTAXES)
 
 
-@lru_cache(maxsize=4096)  # a vault's notes name the same people again and again
+@lru_cache(maxsize=32_768)  # a vault's notes name the same people again and again
 def _fold_target(target: str, is_link: bool) -> str:  # noqa: FBT001 - by position, for the sake of speed
     return fold_name(target.rpartition("/")[2] if is_link else target)
 
@@ -299,7 +299,9 @@ def _changed_keys(old: _Entry | None, new: _Entry | None) -> frozenset[str]:
 
 
 def _found_by(entry: _Entry | None) -> frozenset[str]:
-    return frozenset() if entry is None else entry.names | entry.handles | {entry.stem_key}
+    if entry is None:
+        return frozenset()
+    return entry.names | entry.handles | {entry.stem_key} if entry.is_person else frozenset({entry.stem_key})
 
 
 def _link_text(name: str) -> str:

@@ -33,6 +33,9 @@ _RETRY_SECONDS = 0.02
 _PART = 1000
 """How many of what a snapshot holds are kept as one; all at once take hundreds of megabytes in a large vault."""
 
+_MUCH = 100_000
+"""Lists, dictionaries and the like: so many come of some thousand notes."""
+
 _META_TABLE = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 _TABLES = {
     # The fingerprint is text: its times and inode may exceed SQLite's 64 signed bits.
@@ -416,7 +419,10 @@ def _use_write_ahead_log(database: sqlite3.Connection) -> None:
 
 @contextlib.contextmanager
 def paused_collection() -> Iterator[None]:
-    """Hold back the search for reference cycles: what is made of notes has none, and looking doubles the time."""
+    """Hold back the search for reference cycles: what is made of notes has none, and looking doubles the time.
+
+    Where much was made it is not looked through later either, not even at the end: it goes when nobody holds it.
+    """
     if not gc.isenabled():
         yield
         return
@@ -425,6 +431,8 @@ def paused_collection() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+        if gc.get_count()[0] > _MUCH:
+            gc.freeze()
 
 
 def _format_fingerprint(fingerprint: Fingerprint) -> str:

@@ -1,19 +1,24 @@
 """Plain frontmatter, read line by line: what Obsidian itself writes, without a YAML parser.
 
 A block is plain when each of its lines is blank, a comment, or a key or list item with one short spelling of a value:
-words, quoted text without escapes, an unquoted link, or a list of these in brackets. Whatever is spelled in another
-way is left to the YAML parser. Where both can read a block they read the same.
+words, quoted text in which only quotes and backslashes are escaped, an unquoted link, or a list of these in brackets.
+Whatever is spelled in another way is left to the YAML parser. Where both can read a block they read the same.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from vaultrel.core.expressions import lazily
 from vaultrel.core.frontmatter.block import FIRST_LINE
 from vaultrel.core.frontmatter.outline import DRAWINGS, MAX_EVENTS, WRITABLE
 from vaultrel.core.mentions import find_links
 from vaultrel.model import Property, Scalar
+
+if TYPE_CHECKING:
+    from vaultrel.model import Mention
 
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 """What a plain scalar may say for null: YAML 1.2, 10.3.2 (core schema)."""
@@ -36,7 +41,7 @@ _FIRST: Final = r"[^\s?:,\[\]{}#&*!|>'\"%@`-]"
 _INNER: Final = r"(?:[^\s:]|:(?!\s))"
 _KEY: Final = rf"(?![.<]){_FIRST}[^\s:#]*+(?: ++[^\s:#]++)*+"
 _WORDS: Final = rf"{_FIRST}{_INNER}*+(?: ++(?!#){_INNER}++)*+"
-_QUOTED: Final = r"\"[^\"\\\n]*+\"|'[^'\n]*+'"
+_QUOTED: Final = r"\"(?:[^\"\\\n]++|\\[\"\\])*+\"|'(?:[^'\n]++|'')*+'"
 _LINK: Final = r"\[\[\w[\w ./()|&+-]*+\]\]"
 _LISTED: Final = rf"(?:{_QUOTED}|{_LINK}|{_FIRST}[^\s,\[\]{{}}:#?]*+(?: ++[^\s,\[\]{{}}:#?]++)*+)"
 _LIST: Final = rf"\[ *+(?:{_LISTED} *+(?:, *+{_LISTED} *+)*+)?+\]"
@@ -48,6 +53,7 @@ _LINE = lazily(
 """A line: its key, or the blanks before the dash of its item, and its value; nothing of a blank line or a comment."""
 
 _VALUE = lazily(_LISTED)
+_ESCAPED = lazily(r"\\(.)")
 
 
 class _Written(NamedTuple):
@@ -138,6 +144,35 @@ def _add_leaves(leaves: list[Scalar], source: str, line: int, column: int) -> No
         for listed in _VALUE().finditer(source, 1):
             _add_leaves(leaves, listed[0], line, column + listed.start())
     elif source not in NULLS:
-        links = find_links(source, line, column) if "[[" in source or "](" in source else ()
-        quotes = int(source[0] in "\"'")
-        leaves.append(Scalar(source[quotes : len(source) - quotes], line, column + quotes, not quotes, links))
+        is_quoted = source[0] in "\"'"
+        text = _unquote(source) if is_quoted else source
+        links = find_value_links(source, text, line, column) if "[" in text else ()
+        leaves.append(Scalar(text, line, column + is_quoted, not is_quoted, links))
+
+
+def _unquote(source: str) -> str:
+    text = source[1:-1]
+    if source[0] == "'":
+        return text.replace("''", "'")
+    return _ESCAPED().sub(r"\1", text) if "\\" in text else text
+
+
+def find_value_links(source: str, value: str, line: int, column: int) -> tuple[Mention, ...]:
+    """Return the links in a scalar: placed where its source has them, with the targets its value has.
+
+    The two differ where quotes need escapes, as an apostrophe does between apostrophes.
+    """
+    if "[[" not in value and "](" not in value:
+        return ()
+    if "\n" not in source and value in source:
+        return find_links(source, line, column)
+    placed = [
+        mention
+        for offset, part in enumerate(source.split("\n"))
+        for mention in find_links(part, line + offset, 1 if offset else column)
+    ]
+    meant = [mention for part in value.split("\n") for mention in find_links(part, line, column)]
+    if len(placed) != len(meant):  # an escape or a wrapped line hides a bracket: there, the place is the value's
+        places = {mention.surface: mention for mention in placed}
+        return tuple(places.get(mention.surface, mention) for mention in meant)
+    return tuple(replace(mention, target=other.target) for mention, other in zip(placed, meant, strict=True))

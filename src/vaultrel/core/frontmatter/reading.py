@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
 from msgspec import Struct
-from msgspec.structs import replace
 
 from vaultrel.core.frontmatter.block import (
     FIRST_LINE,
@@ -25,7 +24,7 @@ from vaultrel.core.frontmatter.block import (
     split_note,
 )
 from vaultrel.core.frontmatter.outline import Outline, outline_block
-from vaultrel.core.frontmatter.plain import NULLS, read_plain
+from vaultrel.core.frontmatter.plain import NULLS, find_value_links, read_plain
 from vaultrel.core.frontmatter.refusals import REFUSALS, UNREAD, refuse
 from vaultrel.core.mentions import find_links
 from vaultrel.model import Property, Refusal, Scalar
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vaultrel.core.frontmatter.outline import Part
-    from vaultrel.model import Mention
 
 _Shape: TypeAlias = Literal["scalar", "list", "mapping"]
 
@@ -220,31 +218,10 @@ class _LeafReader:
         if not part.style and not part.tag and part.text in NULLS:
             return ()
         line, column = part.line + self._first_line, part.column + 1
-        mentions = _find_value_links(self._content[part.start : part.end], part.text, line, column)
+        mentions = find_value_links(self._content[part.start : part.end], part.text, line, column)
         if part.style in {"'", '"'}:
             column += 1
         return (Scalar(part.text, line, column, not part.style, mentions),)
-
-
-def _find_value_links(source: str, value: str, line: int, column: int) -> tuple[Mention, ...]:
-    """Return the links in a scalar: placed where its source has them, with the targets its value has.
-
-    The two differ where quotes need escapes, as an apostrophe does between apostrophes.
-    """
-    if "[[" not in value and "](" not in value:
-        return ()
-    if "\n" not in source and value in source:
-        return find_links(source, line, column)
-    placed = [
-        mention
-        for offset, part in enumerate(source.split("\n"))
-        for mention in find_links(part, line + offset, 1 if offset else column)
-    ]
-    meant = [mention for part in value.split("\n") for mention in find_links(part, line, column)]
-    if len(placed) != len(meant):  # an escape or a wrapped line hides a bracket: there, the place is the value's
-        places = {mention.surface: mention for mention in placed}
-        return tuple(places.get(mention.surface, mention) for mention in meant)
-    return tuple(replace(mention, target=other.target) for mention, other in zip(placed, meant, strict=True))
 
 
 def _lenient_properties(content: str) -> Iterator[Property]:
