@@ -136,6 +136,8 @@ class Watcher:
         self._clock_offset = clock.wall_seconds() - clock.monotonic()
         self._doubt = ""
         """Why changes may have been missed that no scan has looked for since."""
+        self._folders: Mapping[str, tuple[int, int]] = {}
+        """Those that were last held against what the system watches."""
         self._unwatched: frozenset[str] = frozenset()
         self._is_quiet = False
         """Whether the last scan found nothing new, and nothing to do."""
@@ -271,7 +273,9 @@ class Watcher:
             period = min(period, self._take_note(report))
         took = clock.monotonic() - began
         if self._poll_seconds is None:
-            if self._watch_the_rest():
+            # A scan that was told where to look has found no folder that the last one did not.
+            looked_around = among is None or self._scanner.folders != self._folders
+            if looked_around and self._watch_the_rest():
                 period = min(period, settings.debounce_seconds)
             if self._unwatched or not self._events.is_running:
                 period = min(period, max(POLL_SECONDS, took / POLL_SHARE))
@@ -315,6 +319,7 @@ class Watcher:
 
     def _watch_the_rest(self) -> bool:
         """Watch anew if folders came to be unwatched; true if the files must be looked at once more."""
+        self._folders = self._scanner.folders
         missing = self._find_unwatched()
         fresh = bool(missing - self._unwatched)
         if fresh:
