@@ -178,10 +178,11 @@ class Derivation:
         for path in unsure:
             if self._history.choices(path) != self._choices.get(path, ()) and path not in bases:
                 bases[path] = self._base_evidence(path)
-        before = [self._evidence[path] for path in bases if path in self._evidence]
+        before = {path: self._evidence.get(path) for path in bases}
         for path, base in bases.items():
             self._touched |= self._set_evidence(path, base)
-        self._keep_in_order(before, [self._evidence[path] for path in bases if path in self._evidence])
+        pairs = [(old, new) for path, old in before.items() if (new := self._evidence.get(path)) is not old]
+        self._keep_in_order([old for old, _ in pairs if old is not None], [new for _, new in pairs if new is not None])
         settled_diagnostics = tuple(self._diagnose_settled())
         self._diagnostics.swap(self._settled_diagnostics, settled_diagnostics)
         self._settled_diagnostics = settled_diagnostics
@@ -277,6 +278,8 @@ class Derivation:
                 settled = self._note_evidence(self._notes[path], {**self._settled_in.get(path, {}), **context})
                 said = (*settled.diagnostics, *(choice.diagnostic(path) for choice in choices))
                 evidence = replace(settled, keys=settled.keys | evidence.keys, diagnostics=said)
+            # What a note says as before stays the same object, so that whoever looks for changes finds none.
+            evidence = old if old == evidence else evidence
             touched |= self._remember(evidence)
         self._network.set_evidence(path, evidence)
         for person, day, *_ in _contact_in(old) ^ _contact_in(evidence):
