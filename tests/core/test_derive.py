@@ -168,6 +168,20 @@ def test_a_gap_of_long_ago_moves_those_who_have_been_met_since_and_nobody_else(a
     assert found == derive(notes, DEFAULT_SETTINGS, TODAY)
 
 
+def test_a_note_that_says_the_same_in_other_bytes_changes_nothing_but_the_person() -> None:
+    notes = [met(age) for age in range(10, 100, 7)]
+    diary = parse_note(NotePath("Diary.md"), b"Saw [[Ines Vidal]].\n")
+    derivation = known([*notes, diary])
+    ines = parse_note(INES.path, b"---\ntags: [person]\n---\n- 2026-06-10: [[Ines Vidal]] and tea\n")
+    derivation.update({ines.path: ines})
+    before = derivation.snapshot(TODAY)
+    written = parse_note(INES.path, b"---\ntags: [person]\n---\n- 2026-06-10: [[Ines Vidal]] and tea\n\n\n")
+    derivation.update({written.path: written})
+    after = derivation.snapshot(TODAY)
+    assert before.people[0] is not after.people[0]
+    assert (before.mentions is after.mentions, before.interactions is after.interactions) == (True, True)
+
+
 def test_a_snapshot_shares_with_the_one_before_what_nobody_changed() -> None:
     derivation = known([met(age) for age in range(10, 100, 7)])
     before = derivation.snapshot(TODAY)

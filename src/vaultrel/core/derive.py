@@ -265,10 +265,11 @@ class Derivation:
             path for path in unsure if path not in bases and self._history.choices(path) != self._choices.get(path, ())
         )
         evidence = {path: self._in_context(path, base) for path, base in bases.items()}
-        before = [self._evidence[path] for path in bases if path in self._evidence]
+        before = {path: self._evidence.get(path) for path in bases}
         for path, found in evidence.items():
             self._touched |= self._set_evidence(path, *found)
-        self._keep_in_order(before, [self._evidence[path] for path in bases if path in self._evidence])
+        pairs = [(old, new) for path, old in before.items() if (new := self._evidence.get(path)) is not old]
+        self._keep_in_order([old for old, _ in pairs if old is not None], [new for _, new in pairs if new is not None])
         self._settle_up()
 
     def _settle_up(self) -> None:
@@ -388,6 +389,8 @@ class Derivation:
         self._choices.pop(path, None)
         self._without_context.pop(path, None)
         if evidence is not None:
+            # What a note says as before stays the same object, so that whoever looks for changes finds none.
+            evidence = old if old == evidence else evidence
             touched |= self._remember(evidence)
         if without_context is not None:
             self._choices[path] = self._history.choices(path)
