@@ -192,7 +192,8 @@ class Reader:
         if len(self._unkept) >= at_least:
             with self._open_index() as index:
                 self._keep_in(index)
-        if self._lasts and self._reading is not None and self._reading.derivation is not None:
+        is_kept = self._lasts and not self._unkept
+        if is_kept and self._reading is not None and self._reading.derivation is not None:
             self._reading.derivation.let_go()
 
     def _keep_in(self, index: NoteIndex | None) -> None:
