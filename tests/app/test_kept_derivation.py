@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vaultrel.app import Vault
+from vaultrel.app import Vault, reading
 from vaultrel.core import derive
 from vaultrel.index.note_records import RecordReader, encode_record
 from vaultrel.locations import Locations
@@ -134,10 +134,17 @@ def test_where_a_note_is_lost_everything_is_read_again(store: MemoryStore, locat
         assert_as_from_nothing(vault.snapshot(), store)
 
 
-def test_a_scan_lets_go_of_the_notes_it_has_kept(store: MemoryStore, locations: Locations) -> None:
+def test_a_scan_lets_go_of_many_notes_but_those_that_the_index_has_not_yet(
+    store: MemoryStore, locations: Locations, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Vault(store, DEFAULT_SETTINGS, locations) as vault:
+        edits = vault.scan().applied
+        assert vault._reader.derivation.held_count > len(edits) > 0
+        monkeypatch.setattr(reading, "MOST_HELD", 1)
         vault.scan()
-        assert not vault._reader.derivation._notes
+        assert vault._reader.derivation._notes.keys() == {edit.patch.path for edit in edits}
+        vault.keep_snapshot()
+        assert not vault._reader.derivation.held_count
         assert vault.classification("People/Ada Lind.md")[0].tags
 
 
@@ -146,7 +153,7 @@ def test_notes_that_are_kept_nowhere_are_held(store: MemoryStore, tmp_path: Path
     for locations in (None, Locations(tmp_path / "state", tmp_path / "cache")):
         with Vault(store, DEFAULT_SETTINGS, locations) as vault:
             vault.scan()
-            assert vault._reader.derivation._notes
+            assert vault._reader.derivation.held_count
 
 
 def test_other_settings_begin_from_the_notes(store: MemoryStore, locations: Locations, read: list[str]) -> None:

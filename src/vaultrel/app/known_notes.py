@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from vaultrel.core.changes import sum_up
 from vaultrel.core.text import fold_name
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from vaultrel.index import KnownNote
     from vaultrel.model import NotePath
-
-_SUMS = 1 << 256
 
 
 class KnownNotes:
@@ -50,7 +48,7 @@ class KnownNotes:
 
     def _count(self, path: NotePath, note: KnownNote, by: int) -> None:
         if self._sum is not None:
-            self._sum = (self._sum + by * _summand(path, note)) % _SUMS
+            self._sum ^= sum_up(path, note.digest)
         folder = _folder_of(path)
         if (names := self._folded.get(folder)) is not None:
             names[fold_name(path)] += by
@@ -59,13 +57,11 @@ class KnownNotes:
 
     @property
     def digest(self) -> bytes:
-        """The same for the same paths with the same content, however they came to be known; 32 bytes.
-
-        A sum, modulo 2^256, of a SHA-256 for each note. No accident makes two of them equal. Somebody who may choose
-        thousands of notes at will could, and would gain nothing: they may write the files that it guards as well.
-        """
+        """The same for the same paths with the same content, however they came to be known; 32 bytes."""
         if self._sum is None:
-            self._sum = sum(_summand(path, note) for path, note in self._entries.items()) % _SUMS
+            self._sum = 0
+            for path, note in self._entries.items():
+                self._sum ^= sum_up(path, note.digest)
         return self._sum.to_bytes(32, "big")
 
     def has_namesake(self, path: NotePath) -> bool:
@@ -75,11 +71,6 @@ class KnownNotes:
             beside = (other for other in self._entries if other.startswith(folder) and _folder_of(other) == folder)
             self._folded[folder] = Counter(map(fold_name, beside))
         return fold_name(path) in self._folded[folder]
-
-
-def _summand(path: NotePath, note: KnownNote) -> int:
-    said = f"{path}\0{note.digest}".encode("utf-8", "surrogateescape")
-    return int.from_bytes(hashlib.sha256(said).digest(), "big")
 
 
 def _folder_of(path: NotePath) -> str:

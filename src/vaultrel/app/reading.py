@@ -45,6 +45,9 @@ index is then made anew."""
 MOST_UNKEPT = 100
 """A vault that stays open lets the index remember what it read when it is quiet, or has read so often."""
 
+MOST_HELD = 1000
+"""Notes held in memory, besides those that only this process knows; asking the index for one takes a millisecond."""
+
 PASSING_REFUSALS = frozenset({"changed-while-reading", "unreadable", "not-downloaded"})
 """Reasons for not reading a note that say nothing about what is in it."""
 
@@ -188,13 +191,16 @@ class Reader:
         return self._reading is not None and self._reading.derivation is not None
 
     def keep_read(self, *, at_least: int = 1) -> None:
-        """Let the index remember what was read since it last did, if that was at least so often."""
+        """Let the index remember what was read since it last did, if that was at least so often; it gives notes back.
+
+        So no more than a few need be held in memory.
+        """
         if len(self._unkept) >= at_least:
             with self._open_index() as index:
                 self._keep_in(index)
-        is_kept = self._lasts and not self._unkept
-        if is_kept and self._reading is not None and self._reading.derivation is not None:
-            self._reading.derivation.let_go()
+        derivation = self._reading.derivation if self._reading is not None else None
+        if self._lasts and derivation is not None and derivation.held_count > MOST_HELD:
+            derivation.let_go(but={path for unkept in self._unkept for path in unkept.notes})
 
     def _keep_in(self, index: NoteIndex | None) -> None:
         unkept, self._unkept = self._unkept, []

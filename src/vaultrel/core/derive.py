@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from vaultrel.core.changes import sum_up
 from vaultrel.core.classify import classify
 from vaultrel.core.context import ContextChoice, MeetingHistory
 from vaultrel.core.followups import propose_followup
@@ -180,10 +181,15 @@ class Derivation:
         """The daily notes held, with their days."""
         return {path: gist.daily for path, gist in self._gists.items() if gist.daily is not None}
 
-    def let_go(self) -> None:
-        """Hold no note any longer: from now on `recall` gives those that are needed again."""
-        self._notes.clear()
-        self._classes.clear()
+    @property
+    def held_count(self) -> int:
+        """How many notes have not been let go."""
+        return len(self._notes)
+
+    def let_go(self, but: Collection[NotePath] = ()) -> None:
+        """Hold no note any longer, `but` some: from now on `recall` gives those that are needed again."""
+        self._notes = {path: self._notes[path] for path in but if path in self._notes}
+        self._classes = {path: self._classes[path] for path in but if path in self._classes}
 
     @property
     def made_of(self) -> str:
@@ -301,14 +307,14 @@ class Derivation:
         """Hold what a note is by itself; returns the comparison keys that may now mean something else."""
         self._news.add(path)
         if (old := self._gists.pop(path, None)) is not None:
-            self._contents ^= _sum_up(old)
+            self._contents ^= sum_up(path, old.digest)
             self._people.pop(path, None)
             self._owners.discard(path)
         if gist is None:
             self._network.set_note(path, None, None)
             return self._registry.update(path, None, exists=False)
         self._gists[path] = gist
-        self._contents ^= _sum_up(gist)
+        self._contents ^= sum_up(path, gist.digest)
         self._network.set_note(path, gist.dated, gist.wish)
         keys = self._registry.update(path, gist.person, exists=True)
         if gist.person is not None:
@@ -550,11 +556,6 @@ class Derivation:
             if person is not None and person not in self._people:
                 message = f"{settled.name!r} is settled as {settled.person}, and no note about a person is there."
                 yield Diagnostic(names_path(self._settings), "answer-without-person", message, settled.line)
-
-
-def _sum_up(gist: Gist) -> int:
-    known = f"{gist.path}\0{gist.digest}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.sha256(known).digest())
 
 
 def _by_person(told: tuple[_Told, ...]) -> dict[NotePath, tuple[_Told, ...]]:
