@@ -148,6 +148,13 @@ def test_files_that_are_no_notes_come_and_go(root: Path) -> None:
     assert kept(root).recall() == b"Ada\n"
 
 
+def test_a_commit_of_the_vault_changes_nothing(root: Path) -> None:
+    save(root / ".git/index", "")
+    keep(root)
+    save(root / ".git/objects/00/1234", "")
+    assert kept(root).recall() == b"Ada\n"
+
+
 def test_an_answer_is_of_one_day_and_release(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(root)
     assert kept(root, DAY + dt.timedelta(days=1)).recall() is None
