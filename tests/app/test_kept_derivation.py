@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vaultrel.app import Vault, reading
-from vaultrel.core import derive
+from vaultrel.core.interactions import note_evidence
 from vaultrel.index.note_records import RecordReader, encode_record
 from vaultrel.locations import Locations
 from vaultrel.model import NoteEvidence, NotePath
@@ -54,13 +54,12 @@ def locations(tmp_path: Path) -> Locations:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The notes whose evidence is made, in order."""
     paths: list[str] = []
-    make = derive.note_evidence
 
     def watched(note: Note, *rest: object) -> NoteEvidence:
         paths.append(note.path)
-        return make(note, *rest)  # type: ignore[arg-type]
+        return note_evidence(note, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(derive, "note_evidence", watched)
+    monkeypatch.setattr("vaultrel.core.derive.note_evidence", watched)
     return paths
 
 

@@ -192,6 +192,13 @@ def test_what_is_skipped_is_not_reported_either(store: FileSystemStore, root: Pa
     assert store.problems == ()
 
 
+def test_what_git_keeps_is_not_gone_over(store: FileSystemStore, root: Path) -> None:
+    for folder in (".git/objects/00", "Code/.git/refs", "Code/.github"):
+        (root / folder).mkdir(parents=True)
+    store.fingerprints(lambda _path: None)
+    assert sorted(store.folders) == ["", "Code/", "Code/.github/"]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
 def test_a_folder_that_may_not_be_listed_is_reported_and_the_rest_goes_on(store: FileSystemStore, root: Path) -> None:
     (root / "locked").mkdir()

@@ -190,6 +190,7 @@ class NoteStore(Protocol):
 def enters_folder(folder: str, skip: Callable[[str], str | None]) -> bool:
     """Whether a listing enters a folder, given with its final ``/``.
 
-    A folder is no Markdown file, so that answer keeps nobody out; any other reason holds for all that is in it.
+    A folder is no Markdown file, so that answer keeps nobody out; any other reason holds for all that is in it. What
+    Git keeps is left alone: thousands of folders that every commit changes, without a note or a file of ours.
     """
-    return skip(folder) in {None, "not-markdown"}
+    return not f"/{folder}".endswith("/.git/") and skip(folder) in {None, "not-markdown"}

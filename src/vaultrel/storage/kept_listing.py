@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 SHARED_FROM = 20_000
 """From so many notes on, two processes look at them sooner than one."""
 
-_OF_GIT = ".git/"
-"""Changed by every commit, and no place for notes or for files of ours."""
-
 _END = "\0"
 """Ends each field: no name holds it."""
 
@@ -78,8 +75,6 @@ def encode_listing(root: str, folders: Iterable[ListedFolder], is_settled: Calla
     fields: list[str] = []
     tells = _TellsOfNames(root)
     for folder in folders:
-        if folder.path.startswith(_OF_GIT):
-            continue
         if not all(map(is_settled, folder.looks[0::4], folder.looks[1::4])):
             return None
         own = folder.found
