@@ -599,8 +599,9 @@ class Items(Sequence[_T]):
         if not isinstance(other, Sequence):
             return NotImplemented
         # Tuples take no look into what is the same object in both.
-        is_cut_alike = isinstance(other, Items) and self.pieces == other.pieces
-        return is_cut_alike or (len(self) == len(other) and tuple(self) == tuple(other))
+        if isinstance(other, Items) and self._ends == other._ends:
+            return self.pieces == other.pieces
+        return len(self) == len(other) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
         return hash(tuple(self))

@@ -301,7 +301,7 @@ class Reader:
             return None
         seen = {path: found for path, found in looked.items() if found is not None}
         known = reading.known.entries
-        new = seen.keys() - known.keys()
+        new = {path for path in seen if path not in known}
         # Where case does not count, a note is still found by the name it had before.
         if any(map(reading.known.has_namesake, new)):
             return None

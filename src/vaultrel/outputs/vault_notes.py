@@ -52,18 +52,19 @@ class RelationshipsNote:
         """The note, with every word of the user's own in `context.previous`; see `Page.rewrite`."""
         previous = context.previous or b""
         week = _this_week(snapshot, previous)
-        fading = [state for state in snapshot.people if state.tie.band == "fading"]
+        told = [state for state in snapshot.people if state.tie.relationship or state.tie.band == "fading"]
+        fading = [state for state in told if state.tie.band == "fading"]
+        relationships = sum(state.tie.relationship for state in told)
         lines = [
-            *_compose_head(snapshot, len(fading)),
+            *_compose_head(relationships, len(snapshot.people), len(fading)),
             *_compose_week(week),
             *_compose_rest(snapshot, fading, context.settings),
         ]
         return Page.of(previous).rewrite(lines)
 
 
-def _compose_head(snapshot: Snapshot, fading: int) -> Iterator[str]:
-    relationships = len([True for state in snapshot.people if state.tie.relationship])
-    people = f"**{_count(relationships, 'relationship')}** out of {_count(len(snapshot.people), 'contact')}"
+def _compose_head(relationships: int, contacts: int, fading: int) -> Iterator[str]:
+    people = f"**{_count(relationships, 'relationship')}** out of {_count(contacts, 'contact')}"
     yield from ("# Relationships", "", f"{people}{f', {fading:,} of them fading' if fading else ''}.", "")
     yield from (_INTRODUCTION, "")
 
