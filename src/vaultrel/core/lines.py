@@ -185,8 +185,9 @@ def read_body(
         syntaxes: the ways of naming a person to look for.
     """
     shown = visible_text(body)
-    rules = _rules(meetings, syntaxes)
-    reader = _LineReader(rules, order)
+    # A plugin's syntax is whatever object it likes, so that the rules are remembered by what is asked of it.
+    rules = _rules(meetings, tuple([syntax.trigger for syntax in syntaxes if syntax not in SYNTAXES]))
+    reader = _LineReader(rules, syntaxes, order)
     next_sign = rules.next_sign.search
     has_tags = "#" in shown
     tags: list[Tag] = []
@@ -255,16 +256,12 @@ class _Rules(NamedTuple):
     """What lines are read by.
 
     Attributes:
-        syntaxes: the ways of naming a person to look for.
-        plain_names: whether sentences are searched for full names.
         labels: the labels of attendee lists.
         keys: the keys of attendee fields.
         signs: what a line needs to be more than prose.
         next_sign: what finds the next line that could be.
     """
 
-    syntaxes: tuple[MentionSyntax, ...]
-    plain_names: bool
     labels: frozenset[str]
     keys: frozenset[str]
     signs: tuple[str, ...]
@@ -272,13 +269,12 @@ class _Rules(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _rules(meetings: MeetingSettings, syntaxes: tuple[MentionSyntax, ...]) -> _Rules:
+def _rules(meetings: MeetingSettings, triggers: tuple[str, ...]) -> _Rules:
+    """The rules; `triggers` are those of the syntaxes that are not among `SYNTAXES`."""
     headings = frozenset(map(fold_name, meetings.attendee_headings))
     keys = frozenset(map(fold_name, meetings.attendee_keys))
-    signs = (*_SIGNS, *(syntax.trigger for syntax in syntaxes if syntax not in SYNTAXES))
+    signs = (*_SIGNS, *triggers)
     return _Rules(
-        syntaxes=syntaxes,
-        plain_names=any(syntax in syntaxes for syntax in ON_REQUEST),
         labels=headings | keys & _KEYS_IN_TEXT,
         keys=headings | keys,
         signs=signs,
@@ -310,7 +306,9 @@ class _LineReader:
         is_lead_planned: `lead` stands under such a heading.
         dated: level and day of the dated heading above.
         entry: indentation and day of the dated list item above.
-        syntaxes, plain_names, labels, keys, signs: as in `_Rules`.
+        syntaxes: the ways of naming a person to look for.
+        plain_names: whether sentences are searched for full names.
+        labels, keys, signs: as in `_Rules`.
     """
 
     lead: TextLine | None = None
@@ -329,8 +327,10 @@ class _LineReader:
     dated: tuple[int, dt.date] | None = None
     entry: tuple[int, dt.date] | None = None
 
-    def __init__(self, rules: _Rules, order: DateOrder) -> None:
-        self.syntaxes, self.plain_names, self.labels, self.keys, self.signs, _ = rules
+    def __init__(self, rules: _Rules, syntaxes: tuple[MentionSyntax, ...], order: DateOrder) -> None:
+        self.labels, self.keys, self.signs, _ = rules
+        self.syntaxes = syntaxes
+        self.plain_names = any(syntax in syntaxes for syntax in ON_REQUEST)
         self.order = order
         self.lines: list[TextLine] = []
         self.ambiguous: list[int] = []
