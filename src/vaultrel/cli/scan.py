@@ -73,7 +73,7 @@ class Sheet(TypedDict):
 @click.option("-n", "--dry-run", is_flag=True, help="Write nothing; say what would change.")
 @click.option("--diff", is_flag=True, help="Print every edit of a note as a difference that `patch -p1` applies.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
-@click.option("--full", is_flag=True, help="Read every note again, not only those that changed.")
+@click.option("--full", is_flag=True, help="Read every note again, changed or not, and work out everything anew.")
 @click.option("--no-notes", is_flag=True, help="Leave your notes alone; only write the feed and the generated notes.")
 @click.option("--accept-missing", is_flag=True, help="Go on although many notes are gone: I removed them.")
 @shared_option("vault")
