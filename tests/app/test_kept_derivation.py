@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vaultrel.app import Vault, reading
+from vaultrel.app import Vault, reading, scanning
 from vaultrel.core.interactions import note_evidence
+from vaultrel.index import NoteIndex
 from vaultrel.index.note_records import RecordReader, encode_record
 from vaultrel.locations import Locations
 from vaultrel.model import NoteEvidence, NotePath
@@ -145,6 +146,27 @@ def test_a_scan_lets_go_of_many_notes_but_those_that_the_index_has_not_yet(
         vault.keep_snapshot()
         assert not vault._reader.derivation.held_count
         assert vault.classification("People/Ada Lind.md")[0].tags
+
+
+def test_the_index_is_told_of_notes_once_they_are_many(
+    store: MemoryStore, locations: Locations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_told_of(path: str) -> bool:
+        with NoteIndex(locations.index, reading._index_version(DEFAULT_SETTINGS)) as index:
+            return NotePath(path) in index.known()
+
+    monkeypatch.setattr(scanning, "MOST_UNKEPT", 3)
+    with Vault(store, DEFAULT_SETTINGS, locations) as vault:
+        vault.scan()
+        vault.keep_snapshot()
+        store.save("Daily/2026-06-01.md", "Words.\n")
+        vault.scan(among=["Daily/2026-06-01.md"])
+        assert not is_told_of("Daily/2026-06-01.md")
+        store.save("Daily/2026-06-02.md", "Words.\n")
+        store.delete("Daily/2026-05-06.md")
+        vault.scan(among=["Daily/2026-06-02.md", "Daily/2026-05-06.md"])
+        assert is_told_of("Daily/2026-06-01.md")
+        assert not is_told_of("Daily/2026-05-06.md")
 
 
 def test_notes_that_are_kept_nowhere_are_held(store: MemoryStore, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from vaultrel.core.order import SortedItems, SortedTable, SortedValues, diff_items
+from vaultrel.core.order import SortedItems, SortedTable, SortedValues, diff_items, items_from
 from vaultrel.model import Items
 
 if TYPE_CHECKING:
@@ -105,6 +105,13 @@ def test_items_are_a_sequence_like_any_other() -> None:
     with pytest.raises(IndexError):
         items[5]
     assert not Items([])
+
+
+@given(KEYS.map(sorted), st.integers(-1, 10), st.integers(1, 4))
+def test_items_from_a_key_on_are_found_however_they_are_cut(keys: list[int], first: int, size: int) -> None:
+    later = [key for key in keys if key >= first]
+    cut = Items([tuple(keys[at : at + size]) for at in range(0, len(keys), size)])
+    assert [*items_from(cut, first, int)] == [*items_from(keys, first, int)] == later
 
 
 def test_one_of_several_items_with_the_same_key_can_be_replaced() -> None:

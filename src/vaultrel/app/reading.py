@@ -43,7 +43,7 @@ PARSER_VERSION = 5
 index is then made anew."""
 
 MOST_UNKEPT = 100
-"""A vault that stays open lets the index remember what it read when it is quiet, or has read so often."""
+"""A vault that stays open lets the index remember what it read when it is quiet, or has read so many notes."""
 
 MOST_HELD = 1000
 """Notes held in memory, besides those that only this process knows; asking the index for one takes a millisecond."""
@@ -191,11 +191,11 @@ class Reader:
         return self._reading is not None and self._reading.derivation is not None
 
     def keep_read(self, *, at_least: int = 1) -> None:
-        """Let the index remember what was read since it last did, if that was at least so often; it gives notes back.
+        """Let the index remember what was read since it last did, if that was at least so many notes.
 
-        So no more than a few need be held in memory.
+        It gives them back, so that no more than a few need be held in memory.
         """
-        if len(self._unkept) >= at_least:
+        if sum(len(unkept.notes) + len(unkept.lost) for unkept in self._unkept) >= at_least:
             with self._open_index() as index:
                 self._keep_in(index)
         derivation = self._reading.derivation if self._reading is not None else None

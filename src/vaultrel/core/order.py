@@ -191,6 +191,16 @@ class SortedTable(Generic[_H, _T]):
         return self._items.all()
 
 
+def items_from(items: Sequence[_T], first: Any, key: Callable[[_T], Any]) -> Iterator[_T]:
+    """The items, which are in the order of `key`, from the first on whose key is not smaller than `first`."""
+    pieces = _list_pieces(items)
+    at = bisect_left(pieces, first, key=lambda piece: key(piece[-1])) if items else len(pieces)
+    for piece in pieces[at : at + 1]:
+        for place in range(bisect_left(piece, first, key=key), len(piece)):
+            yield piece[place]
+    yield from chain.from_iterable(pieces[at + 1 :])
+
+
 def diff_items(before: Sequence[_T], after: Sequence[_T]) -> tuple[list[_T], list[_T]]:
     """The items, these very objects, that are only in the first sequence, and those only in the second.
 

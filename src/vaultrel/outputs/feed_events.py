@@ -11,7 +11,6 @@ import functools
 import itertools
 import re
 import uuid
-from bisect import bisect_left
 from contextlib import suppress
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,6 +21,7 @@ from msgspec import Struct
 from vaultrel.core.answers import latest_answer
 from vaultrel.core.birthdays import open_birthdays
 from vaultrel.core.occasions import name_cycle, shift_day, tell_occasion
+from vaultrel.core.order import items_from
 from vaultrel.core.text import clean_text, fold_name
 from vaultrel.core.times import time_on
 from vaultrel.core.touches import quote_interaction
@@ -248,16 +248,14 @@ def _other_entries(snapshot: Snapshot, settings: Settings) -> Iterator[FeedEntry
 
 def _met_since(day: dt.date, snapshot: Snapshot) -> Iterator[PersonState]:
     """The people of whom there is contact from a day on."""
-    told = snapshot.interactions
-    people = {told[at].person for at in range(bisect_left(told, day, key=attrgetter("day")), len(told))}
+    people = {found.person for found in items_from(snapshot.interactions, day, attrgetter("day"))}
     states = (_state_of(path, snapshot) for path in people)
     return (state for state in states if state is not None)
 
 
 def _state_of(path: NotePath, snapshot: Snapshot) -> PersonState | None:
-    people = snapshot.people
-    at = bisect_left(people, path, key=attrgetter("person.path"))
-    return people[at] if at < len(people) and people[at].person.path == path else None
+    state = next(items_from(snapshot.people, path, attrgetter("person.path")), None)
+    return state if state is not None and state.person.path == path else None
 
 
 def _identify(entry: FeedEntry, keys: Mapping[NotePath, str]) -> str:
