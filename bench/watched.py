@@ -37,7 +37,7 @@ def tell(what: str, **facts: object) -> None:
 
 def digest(snapshot: Snapshot | None) -> str:
     """Equal for equal snapshots."""
-    return hashlib.sha256(msgspec.msgpack.encode(snapshot, order="deterministic", enc_hook=repr)).hexdigest()
+    return hashlib.sha256(msgspec.msgpack.encode(snapshot, order="deterministic", enc_hook=tuple)).hexdigest()
 
 
 class Told:
