@@ -98,15 +98,19 @@ class MonthCount:
         self._met: Counter[int] = Counter()
         self._relationships: Counter[int] = Counter()
         """Month to how many more there are on its first day than on that of the month before."""
+        self._counted: dict[NotePath, tuple[tuple[int, int], ...]] = {}
+        """Person to the months on whose first day there is, by them, one relationship more or less."""
         self._all: tuple[Month, ...] | None = None
 
     def swap(self, gone: Iterable[PersonState], come: Iterable[PersonState]) -> None:
         """Count some people no more, and others from now on."""
         self._all = None
         for state in gone:
-            self._count(state, -1)
+            self._count(state, -1, self._counted.pop(state.person.path, ()))
         for state in come:
-            self._count(state, 1)
+            if turns := tuple(self._list_turns(state)):
+                self._counted[state.person.path] = turns
+            self._count(state, 1, turns)
 
     def all(self) -> tuple[Month, ...]:
         """Every month since the month after the first contact; the latest last."""
@@ -114,16 +118,19 @@ class MonthCount:
             self._all = tuple(self._list_months())
         return self._all
 
-    def _count(self, state: PersonState, sign: int) -> None:
-        if not state.days:
-            return
-        first = state.days[0].day
-        self._begun[_month(first)] += sign
-        self._met[_counted_from(first)] += sign
-        for spell in relationship_spells(state.days, self._settings, self._as_of):
-            self._relationships[_counted_from(spell.since)] += sign
+    def _count(self, state: PersonState, sign: int, turns: tuple[tuple[int, int], ...]) -> None:
+        if state.days:
+            first = state.days[0].day
+            self._begun[_month(first)] += sign
+            self._met[_counted_from(first)] += sign
+        for month, more in turns:
+            self._relationships[month] += sign * more
+
+    def _list_turns(self, state: PersonState) -> Iterator[tuple[int, int]]:
+        for spell in relationship_spells(state.days, self._settings, self._as_of) if state.days else ():
+            yield _counted_from(spell.since), 1
             if spell.until is not None:
-                self._relationships[_counted_from(spell.until)] -= sign
+                yield _counted_from(spell.until), -1
 
     def _list_months(self) -> Iterator[Month]:
         relationships = met = 0
